@@ -1,0 +1,1 @@
+"""A quarterly customer-experience report whose every number can be traced."""
