@@ -1,0 +1,336 @@
+"""The study folder: its settings, its periods and its paths.
+
+A study is a folder below ``data/raw`` with a ``study.toml``. The file holds
+settings only, never logic; an unknown key is an error that names the nearest
+known one.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import pandas as pd
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+TABLES = (
+    "responses",
+    "customers",
+    "invitations",
+    "products",
+    "orders",
+    "returns",
+    "documents",
+    "codings",
+    "signals",
+    "targets",
+    "benchmarks",
+    "actions",
+)
+SAFE_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+
+
+class StudyError(ValueError):
+    """Raised for a mistake that the analyst can mend; shown without a traceback."""
+
+
+class Settings(BaseModel):
+    """A group of settings that cannot change and refuses unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class TableSource(Settings):
+    """Where one table comes from and how its columns are named there."""
+
+    files: list[str] = Field(default=[], description="patterns in the study folder")
+    table: str | None = Field(default=None, description="a table of the warehouse")
+    format: str | None = Field(default=None, description="by the suffix if not given")
+    columns: dict[str, str] = Field(default={}, description='ours = "theirs"')
+    attributes: list[str] = Field(default=[], description="further columns to keep")
+    constants: dict[str, str] = Field(default={}, description="one value for all rows")
+    missing: dict[str, list[int | float | str]] = Field(
+        default={}, description="values that mean no answer, per column"
+    )
+    dates: str = Field(
+        default="iso", description="iso, day_first, month_first, or a %-format"
+    )
+    period: str | None = Field(default=None, description="for files without dates")
+    delimiter: str = ","
+    encoding: str = "utf-8-sig"
+    sheet: str | None = None
+
+    @model_validator(mode="after")
+    def _has_one_origin(self) -> TableSource:
+        if bool(self.files) == bool(self.table):
+            raise ValueError("give either `files` or `table`")
+        return self
+
+
+class Warehouse(Settings):
+    """The database that holds the tables named by `table`."""
+
+    url: str = Field(description="an Ibis address, such as duckdb://shop.duckdb")
+
+
+class Scale(Settings):
+    """One question: its range, which end is good, and its wording."""
+
+    low: int
+    high: int
+    good: Literal["high", "low"] = "high"
+    question: str = ""
+
+    @model_validator(mode="after")
+    def _runs_upwards(self) -> Scale:
+        if self.low >= self.high:
+            raise ValueError("`low` must be below `high`")
+        return self
+
+
+class Sampling(Settings):
+    """How the invitations were drawn."""
+
+    strata: str | None = Field(default=None, description="a column of customers")
+
+
+class Weighting(Settings):
+    """What respondents are weighted to."""
+
+    margins: list[str] = Field(default=[], description="columns of customers")
+    trim: float = Field(default=5.0, gt=1, description="largest weight over the mean")
+
+
+class Outcomes(Settings):
+    """The time windows of behaviour, in days."""
+
+    return_days: int = Field(default=30, gt=0)
+    after_days: int = Field(default=90, gt=0)
+
+
+class Coding(Settings):
+    """Who codes, and what agreement a code needs to be counted."""
+
+    alpha: float = Field(default=0.667, ge=0, le=1)
+    alpha_low: float = Field(default=0.5, ge=0, le=1)
+    minimum_positives: int = Field(default=10, ge=1)
+
+
+class Thresholds(Settings):
+    """Limits at which the run stops or a screen speaks."""
+
+    rejected_share: float = Field(default=0.2, ge=0, le=1)
+    false_alarm: float = Field(default=0.05, gt=0, lt=0.5)
+    fastest_seconds: float = Field(default=20.0, ge=0)
+
+
+DEFAULT_SCALES = {
+    "recommend": Scale(low=0, high=10),
+    "satisfaction": Scale(low=1, high=5),
+    "effort": Scale(low=1, high=7),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A quarter, month or year, by pandas' rules.
+
+    Examples
+    --------
+    >>> period = Period.parse("2026Q3")
+    >>> period.label, period.end.date().isoformat(), period.previous.label
+    ('2026Q3', '2026-09-30', '2026Q2')
+    """
+
+    calendar: pd.Period
+
+    @classmethod
+    def parse(cls, text: str) -> Period:
+        """Read ``2026Q3``, ``2026-09`` or ``2026``."""
+        if not re.fullmatch(r"\d{4}(Q[1-4]|-(0[1-9]|1[0-2]))?", text):
+            raise StudyError(
+                f"{text!r} is not a period. Write a quarter (2026Q3), "
+                "a month (2026-09) or a year (2026)."
+            )
+        frequency = "Q" if "Q" in text else "M" if "-" in text else "Y"
+        return cls(pd.Period(text, freq=frequency))
+
+    @property
+    def label(self) -> str:
+        """The name of the period, as written in the settings."""
+        return str(self.calendar)
+
+    @property
+    def start(self) -> pd.Timestamp:
+        """The first day."""
+        return self.calendar.start_time.normalize()
+
+    @property
+    def end(self) -> pd.Timestamp:
+        """The last day."""
+        return self.calendar.end_time.normalize()
+
+    @property
+    def frequency(self) -> str:
+        """``Q``, ``M`` or ``Y``."""
+        return self.calendar.freqstr[0]
+
+    @property
+    def previous(self) -> Period:
+        """The period before."""
+        return Period(self.calendar - 1)
+
+    @property
+    def year_before(self) -> Period:
+        """The same period of the year before."""
+        return Period(self.calendar - {"Q": 4, "M": 12, "Y": 1}[self.frequency])
+
+    def labels(self, dates: pd.Series) -> pd.Series:
+        """Name the period that each date falls in; missing stays missing."""
+        return dates.dt.to_period(self.frequency).astype("str").where(dates.notna())
+
+
+class Study(Settings):
+    """Everything that the analyst states about a study.
+
+    Examples
+    --------
+    >>> study = Study(id="acme", name="Acme", currency="EUR", seed=1,
+    ...     tables={"responses": TableSource(files=["survey.csv"])})
+    >>> study.scale("recommend").high
+    10
+    """
+
+    id: str
+    name: str
+    currency: str = Field(default="EUR", pattern=r"^[A-Z]{3}$")
+    seed: int
+    confidence: float = Field(default=0.95, ge=0.5, lt=1)
+    minimum_base: int = Field(default=10, ge=3)
+    minimum_text_base: int = Field(default=10, ge=3)
+    tables: dict[str, TableSource]
+    warehouse: Warehouse | None = None
+    scales: dict[str, Scale] = {}
+    sampling: Sampling = Sampling()
+    weighting: Weighting = Weighting()
+    outcomes: Outcomes = Outcomes()
+    coding: Coding = Coding()
+    thresholds: Thresholds = Thresholds()
+    segments: list[str] = Field(default=[], description="columns to split figures by")
+    drivers: dict[str, str] = Field(default={}, description='rating column = "label"')
+    stages: list[str] = Field(default=[], description="journey stages, in order")
+
+    @model_validator(mode="after")
+    def _names_known_tables(self) -> Study:
+        for name in self.tables:
+            if name not in TABLES:
+                raise ValueError(f"tables.{name}: {_nearest(name, TABLES)}")
+        if "responses" not in self.tables:
+            raise ValueError("tables.responses: the one table that every study needs")
+        return self
+
+    @classmethod
+    def load(cls, name: str) -> Study:
+        """Read ``data/raw/<name>/study.toml``.
+
+        Raises
+        ------
+        StudyError
+            If the study is unknown, or its file cannot be read or breaks a rule.
+        """
+        path = raw_root() / name / "study.toml"
+        if not SAFE_NAME.fullmatch(name) or not path.is_file():
+            raise StudyError(f"There is no study {name!r}. {_nearest(name, known())}")
+        try:
+            settings = tomllib.loads(path.read_text(encoding="utf-8"))
+            return cls(id=name, **settings)
+        except tomllib.TOMLDecodeError as error:
+            raise StudyError(f"{name}/study.toml is not valid TOML: {error}") from error
+        except UnicodeDecodeError as error:
+            raise StudyError(f"{name}/study.toml is not UTF-8: {error}") from error
+        except ValidationError as error:
+            raise StudyError(_explain(error, f"{name}/study.toml")) from error
+
+    @property
+    def raw(self) -> Path:
+        """The study folder."""
+        return raw_root() / self.id
+
+    def period(self, text: str) -> Period:
+        """Read a period's name."""
+        return Period.parse(text)
+
+    def processed(self, period: str) -> Path:
+        """Where a period's tables are kept."""
+        return project_root() / "data" / "processed" / self.id / period
+
+    def report(self, period: str) -> Path:
+        """Where a period's pages are written."""
+        return project_root() / "reports" / self.id / period
+
+    def scale(self, column: str) -> Scale:
+        """Return the scale of a question; ratings run from 1 to 5 unless stated."""
+        usual = DEFAULT_SCALES.get(column, Scale(low=1, high=5))
+        return self.scales.get(column, usual)
+
+
+def project_root() -> Path:
+    """Return the folder that holds ``data`` and ``reports``.
+
+    The environment variable ``ANALYSIS_HOME`` names another one.
+    """
+    home = os.environ.get("ANALYSIS_HOME")
+    return Path(home).resolve() if home else Path(__file__).resolve().parents[2]
+
+
+def raw_root() -> Path:
+    """Return the folder that holds the studies."""
+    return project_root() / "data" / "raw"
+
+
+def known() -> list[str]:
+    """Name the studies that there are."""
+    return sorted(path.parent.name for path in raw_root().glob("*/study.toml"))
+
+
+def _nearest(name: str, names: Any) -> str:
+    close = difflib.get_close_matches(name, list(names), n=1)
+    listed = ", ".join(names) or "none"
+    return (f"Did you mean {close[0]!r}? " if close else "") + f"Known: {listed}."
+
+
+def _explain(error: ValidationError, file: str) -> str:
+    lines = [_explain_one(dict(one)) for one in error.errors()]
+    return "\n".join([f"{file} needs mending:", *lines])
+
+
+def _explain_one(error: dict[str, Any]) -> str:
+    place = ".".join(str(part) for part in error["loc"])
+    if error["type"] == "extra_forbidden":
+        names = _keys_at(error["loc"][:-1])
+        return f"  {place}: unknown key. {_nearest(str(error['loc'][-1]), names)}"
+    if error["type"] == "missing":
+        return f"  {place}: this key is missing; please add it."
+    found = "" if isinstance(error["input"], dict) else f", found {error['input']!r}"
+    message = error["msg"].removeprefix("Value error, ")
+    return f"  {place or 'study'}: {message}{found}"
+
+
+def _keys_at(place: tuple[Any, ...]) -> list[str]:
+    groups: dict[str, type[Settings]] = {
+        "tables": TableSource,
+        "scales": Scale,
+        "warehouse": Warehouse,
+        "sampling": Sampling,
+        "weighting": Weighting,
+        "outcomes": Outcomes,
+        "coding": Coding,
+        "thresholds": Thresholds,
+    }
+    model = groups[place[0]] if place else Study
+    return [key for key in model.model_fields if not (model is Study and key == "id")]
