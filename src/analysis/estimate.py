@@ -74,7 +74,9 @@ class Estimate:
         if self.low > self.high:
             raise ValueError(f"the interval {self.low} to {self.high} is upside down")
         if math.isnan(self.effective_base):
-            object.__setattr__(self, "effective_base", float(self.base))
+            object.__setattr__(self, "effective_base", self.base)
+        for name in ("value", "standard_error", "low", "high", "effective_base"):
+            object.__setattr__(self, name, float(getattr(self, name)))
 
     @property
     def excludes_zero(self) -> bool:
