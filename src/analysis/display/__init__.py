@@ -1,0 +1,50 @@
+"""
+How figures look.
+
+Reading order: `formats` (numbers as words, the only rounding), `palette`
+(colours and theme), `show` (a figure in a notebook), `tables`, then the charts:
+`canvas` (what they share), `intervals`, `trends`, `distributions`.
+"""
+
+from analysis.display.distributions import (
+    draw_scale_distribution,
+    draw_score_groups,
+    draw_weights,
+)
+from analysis.display.formats import (
+    anchor,
+    format_interval,
+    format_p,
+    format_value,
+)
+from analysis.display.intervals import (
+    draw_agreement,
+    draw_difference,
+    draw_intervals,
+    draw_shares_compared,
+)
+from analysis.display.palette import setup
+from analysis.display.show import describe, show
+from analysis.display.tables import Table, tabulate, tabulate_figures
+from analysis.display.trends import draw_trend
+
+__all__ = [
+    "Table",
+    "anchor",
+    "describe",
+    "draw_agreement",
+    "draw_difference",
+    "draw_intervals",
+    "draw_scale_distribution",
+    "draw_score_groups",
+    "draw_shares_compared",
+    "draw_trend",
+    "draw_weights",
+    "format_interval",
+    "format_p",
+    "format_value",
+    "setup",
+    "show",
+    "tabulate",
+    "tabulate_figures",
+]

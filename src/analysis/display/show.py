@@ -1,0 +1,129 @@
+"""Show a figure in a notebook: as vector, with a caption and in words."""
+
+import io
+import re
+
+import matplotlib as mpl
+import pandas as pd
+from IPython.display import display
+from matplotlib import pyplot as plt
+from matplotlib.figure import Figure
+
+from analysis.display.formats import (
+    WITHHELD,
+    format_interval,
+    format_value,
+    is_missing,
+    is_withheld,
+)
+from analysis.display.palette import THEME
+
+NO_METADATA = {"Date": None, "Creator": None, "Format": None, "Type": None}
+
+
+def show(figure: Figure, *, caption: str, alt: str) -> None:
+    """
+    Display a figure as SVG with a caption and a text alternative.
+
+    Parameters
+    ----------
+    figure : Figure
+        Drawn by one of the ``draw_…`` functions or by matplotlib.
+    caption : str
+        What the figure shows and how to read it. Printed below it.
+    alt : str
+        What a reader would see, in words, for those who cannot see it.
+        `describe` writes it from the rows that were drawn.
+
+    Raises
+    ------
+    ValueError
+        If caption or alt is empty.
+
+    Notes
+    -----
+    The same figure gives the same bytes. The figure is closed afterwards, so
+    that the notebook does not show it twice.
+
+    Examples
+    --------
+    >>> show(Figure(), caption="A score", alt="")
+    Traceback (most recent call last):
+    ValueError: a figure needs an alt text that says what a reader would see
+    """
+    if not caption.strip():
+        raise ValueError("a figure needs a caption that says what it shows")
+    if not alt.strip():
+        raise ValueError("a figure needs an alt text that says what a reader would see")
+    words = {"caption": caption, "alt": alt}
+    text = f"Figure: {caption}\n{alt}"
+    bundle = {"image/svg+xml": render_svg(figure), "text/plain": text}
+    display(bundle, metadata=words, raw=True)
+    plt.close(figure)
+
+
+def render_svg(figure: Figure) -> str:
+    """
+    Draw a figure as the text of an SVG image.
+
+    Parameters
+    ----------
+    figure : Figure
+        Any matplotlib figure.
+
+    Returns
+    -------
+    str
+        An ``<svg>`` element, without date or program name.
+
+    Examples
+    --------
+    >>> render_svg(Figure(figsize=(1, 1)))[:4]
+    '<svg'
+    """
+    buffer = io.StringIO()
+    with mpl.rc_context(THEME):
+        figure.savefig(buffer, format="svg", metadata=NO_METADATA)
+    svg = buffer.getvalue()
+    svg = svg[svg.index("<svg") :]
+    svg = re.sub(r"\s*<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
+    return re.sub(r"<!--.*?-->\s*", "", svg, flags=re.DOTALL)
+
+
+def describe(rows: pd.DataFrame, *, currency: str = "EUR") -> str:
+    """
+    Say in words what a chart of these rows shows.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Published figures with `level`, `period`, `value`, `low`, `high`, `unit`.
+    currency : str
+        Three-letter code for amounts.
+
+    Returns
+    -------
+    str
+        One clause per row: level, value and interval.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"level": ["new", "loyal"], "value": [12.0, 41.0],
+    ...     "low": [4.0, 36.0], "high": [20.0, 46.0], "unit": "points"})
+    >>> describe(rows)
+    'new: +12 (+4.0 to +20.0); loyal: +41 (+36 to +46).'
+    """
+    by = "level" if rows["level"].nunique() == len(rows) else "period"
+    clauses = [_clause(row, by, currency) for row in rows.to_dict("records")]
+    return "; ".join(clauses) + "."
+
+
+def _clause(row: dict, by: str, currency: str) -> str:
+    """Write one row as "level: value (low to high)"."""
+    if is_withheld(row) or is_missing(row["value"]):
+        return f"{row[by]}: {WITHHELD}"
+    value = format_value(row["value"], row["unit"], currency)
+    if is_missing(row["low"]):
+        return f"{row[by]}: {value}"
+    interval = format_interval(row["low"], row["high"], row["unit"], currency=currency)
+    return f"{row[by]}: {value} ({interval})"

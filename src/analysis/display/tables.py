@@ -1,0 +1,331 @@
+"""Tables that a browser, a screen reader and a terminal can read."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from html import escape
+from numbers import Integral, Real
+
+import numpy as np
+import pandas as pd
+
+from analysis.display.formats import (
+    NOTHING,
+    WITHHELD,
+    anchor,
+    format_interval,
+    format_p,
+    format_value,
+    is_missing,
+    is_withheld,
+    style_decimals,
+)
+
+HEADERS = {
+    "key": "Figure",
+    "metric": "Metric",
+    "by": "By",
+    "level": "Group",
+    "period": "Period",
+    "value": "Value",
+    "interval": "Interval",
+    "base": "Base",
+    "effective_base": "Effective base",
+    "p_value": "p",
+    "q_value": "q",
+    "grade": "Grade",
+    "unit": "Unit",
+}
+WORDS = ("key", "metric", "by", "level", "period", "grade", "unit")
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell: its text, whether it is a number, and the figure it belongs to."""
+
+    text: str
+    key: str | None = None
+    is_number: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """
+    A captioned table that shows itself as HTML and as aligned text.
+
+    Parameters
+    ----------
+    caption : str
+        What the table shows.
+    headers : tuple of str
+        One per column; the first column heads its row.
+    rows : tuple of tuple of Cell
+        The body.
+    kind : str
+        "figures" (each number is published) or "records" (rows of data).
+    """
+
+    caption: str
+    headers: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    kind: str = "records"
+
+    def _repr_html_(self) -> str:
+        """Write semantic HTML; every string is escaped."""
+        numeric = self._numeric()
+        head = "".join(
+            f'<th scope="col"{_class(number)}>{escape(text)}</th>'
+            for text, number in zip(self.headers, numeric, strict=True)
+        )
+        body = "\n".join(_html_row(row) for row in self.rows)
+        return (
+            f'<table class="{self.kind}">\n<caption>{escape(self.caption)}</caption>\n'
+            f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>"
+        )
+
+    def __repr__(self) -> str:
+        texts = [list(self.headers), *([c.text for c in row] for row in self.rows)]
+        widths = [max(map(len, column)) for column in zip(*texts, strict=True)]
+        lines = [_text_row(line, widths, self._numeric()) for line in texts]
+        rule = "  ".join("-" * width for width in widths)
+        return "\n".join([self.caption, "", lines[0], rule, *lines[1:]])
+
+    def _numeric(self) -> list[bool]:
+        """Which columns hold numbers."""
+        columns = (
+            zip(*self.rows, strict=True) if self.rows else [[]] * len(self.headers)
+        )
+        return [any(cell.is_number for cell in column) for column in columns]
+
+
+@dataclass(frozen=True, slots=True)
+class _Style:
+    """What every cell of one table shares."""
+
+    currency: str
+    decimals: Mapping[str, int]
+
+
+def tabulate_figures(
+    rows: pd.DataFrame,
+    *,
+    caption: str,
+    columns: Sequence[str] | Mapping[str, str] | None = None,
+    across: str | None = None,
+    currency: str = "EUR",
+) -> Table:
+    """
+    Set published figures in a table whose numbers link to their origin.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Published figures, as `Ledger.publish` and `publish_table` return them.
+    caption : str
+        What the table shows.
+    columns : sequence of str or mapping of str to str, optional
+        Columns of `rows` in order, or "interval" for low and high together; a
+        mapping also gives the headers. By default whatever tells the rows
+        apart, then value, interval and base.
+    across : str, optional
+        Column of `rows` whose values become columns of the table ("period",
+        "metric"), with the value and its interval in each cell.
+    currency : str
+        Three-letter code for amounts.
+
+    Returns
+    -------
+    Table
+        One row per figure, or one per level with `across`.
+
+    Raises
+    ------
+    ValueError
+        If a column is unknown.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"key": ["nps/new", "nps/loyal"], "level":
+    ...     ["new", "loyal"], "value": [12.0, 41.0], "low": [4.0, 36.0],
+    ...     "high": [20.0, 46.0], "base": [210, 640], "unit": "points"})
+    >>> tabulate_figures(rows, caption="Score by segment")
+    Score by segment
+    <BLANKLINE>
+    Group  Value       Interval  Base
+    -----  -----  -------------  ----
+    new      +12  +4.0 to +20.0   210
+    loyal    +41     +36 to +46   640
+    """
+    style = _Style(currency, _decimals(rows))
+    if across is not None:
+        return _across(rows, style, caption=caption, across=across)
+    names = _columns(rows, columns)
+    body = tuple(
+        tuple(_cell(row, name, style) for name in names)
+        for row in rows.to_dict("records")
+    )
+    return Table(caption, tuple(names.values()), body, kind="figures")
+
+
+def tabulate(frame: pd.DataFrame, *, caption: str) -> Table:
+    """
+    Set rows of data, not published figures, in a table.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Each column becomes a column, its name the header.
+    caption : str
+        What the table shows.
+
+    Returns
+    -------
+    Table
+        Whole numbers with thousands separators, other values as they are.
+
+    Examples
+    --------
+    >>> tabulate(pd.DataFrame({"file": ["a.csv"], "rows": [1200]}), caption="Files")
+    Files
+    <BLANKLINE>
+    file    rows
+    -----  -----
+    a.csv  1,200
+    """
+    names = tuple(str(name).replace("_", " ") for name in frame.columns)
+    body = tuple(
+        tuple(_plain(value) for value in row)
+        for row in frame.itertuples(index=False, name=None)
+    )
+    return Table(caption, names, body)
+
+
+def _columns(
+    rows: pd.DataFrame, columns: Sequence[str] | Mapping[str, str] | None
+) -> dict[str, str]:
+    """Name of each column and its header."""
+    if columns is None:
+        columns = [*_distinguishing(rows), "value", "interval", "base"]
+    if not isinstance(columns, Mapping):
+        columns = {name: HEADERS.get(name, name) for name in columns}
+    unknown = [n for n in columns if n != "interval" and n not in rows.columns]
+    if unknown:
+        raise ValueError(
+            f"figures have no column {unknown[0]!r}; they have "
+            f"{', '.join(map(str, rows.columns))} and 'interval'"
+        )
+    return dict(columns)
+
+
+def _distinguishing(rows: pd.DataFrame) -> list[str]:
+    """Columns whose values tell the rows apart, else the key."""
+    candidates = [n for n in ("metric", "level", "period") if n in rows.columns]
+    telling = [name for name in candidates if len(set(rows[name])) > 1]
+    if len(rows) == 1:
+        telling = [n for n in ("metric", "level") if n in rows.columns][:1]
+    return telling or ["key"]
+
+
+def _decimals(rows: pd.DataFrame) -> dict[str, int]:
+    """Decimals of each unit in the table."""
+    groups = rows.groupby("unit", sort=False)["value"]
+    return {unit: style_decimals(list(v), unit) for unit, v in groups}
+
+
+def _cell(row: dict, name: str, style: _Style) -> Cell:
+    """Write one column of one figure."""
+    if name in WORDS:
+        return Cell(_word(row[name], name))
+    return Cell(_written(row, name, style), row["key"], is_number=True)
+
+
+def _word(value: object, name: str) -> str:
+    """Write a label; missing is an en dash, a metric's underscores are spaces."""
+    if is_missing(value) or value == "":
+        return NOTHING
+    return str(value).replace("_", " ") if name == "metric" else str(value)
+
+
+def _written(row: dict, name: str, style: _Style) -> str:
+    """Write one number of a figure."""
+    unit = row["unit"]
+    if name == "interval":
+        return format_interval(row["low"], row["high"], unit, currency=style.currency)
+    if name in ("base", "effective_base"):
+        return format_value(row[name], "count")
+    if name in ("p_value", "q_value"):
+        return format_p(row[name])
+    if name == "value" and is_withheld(row):
+        return WITHHELD
+    return format_value(row[name], unit, style.currency, decimals=style.decimals[unit])
+
+
+def _across(rows: pd.DataFrame, style: _Style, *, caption: str, across: str) -> Table:
+    """One row per level (or metric), one column per value of `across`."""
+    down = "level" if across != "level" else "metric"
+    cells = {
+        (row[down], row[across]): _both(row, style) for row in rows.to_dict("records")
+    }
+    heads = list(dict.fromkeys(rows[across]))
+    body = tuple(
+        (Cell(_word(name, down)), *(cells.get((name, h), Cell(NOTHING)) for h in heads))
+        for name in dict.fromkeys(rows[down])
+    )
+    headers = (HEADERS[down], *(_word(head, across) for head in heads))
+    return Table(caption, headers, body, kind="figures")
+
+
+def _both(row: dict, style: _Style) -> Cell:
+    """Value and interval in one cell."""
+    text = _written(row, "value", style)
+    interval = _written(row, "interval", style)
+    if interval != NOTHING and text != WITHHELD:
+        text = f"{text} ({interval})"
+    return Cell(text, row["key"], is_number=True)
+
+
+def _plain(value: object) -> Cell:
+    """Write a value of a data row."""
+    if is_missing(value):
+        return Cell(NOTHING)
+    if isinstance(value, bool | np.bool_):
+        return Cell("yes" if value else "no")
+    if isinstance(value, datetime):
+        return Cell(f"{value:%Y-%m-%d}")
+    if isinstance(value, Integral):
+        return Cell(f"{value:,}", is_number=True)
+    if isinstance(value, Real):
+        return Cell(f"{value:,.4g}", is_number=True)
+    return Cell(str(value))
+
+
+def _html_row(row: Sequence[Cell]) -> str:
+    """Write a row; its first cell heads it."""
+    first = f'<th scope="row"{_class(row[0].is_number)}>{_html(row[0])}</th>'
+    rest = "".join(f"<td{_class(c.is_number)}>{_html(c)}</td>" for c in row[1:])
+    return f"<tr>{first}{rest}</tr>"
+
+
+def _html(cell: Cell) -> str:
+    """Escape a cell, and link it where it is a published figure."""
+    if cell.key is None:
+        return escape(cell.text)
+    name = anchor(cell.key)
+    return (
+        f'<a class="figure" href="#figure-{name}" data-figure="{name}">'
+        f"{escape(cell.text)}</a>"
+    )
+
+
+def _class(is_number: bool) -> str:
+    """Mark numbers, which are set flush right."""
+    return ' class="number"' if is_number else ""
+
+
+def _text_row(line: Sequence[str], widths: Sequence[int], numeric: list[bool]) -> str:
+    """Align one line of text."""
+    parts = [
+        text.rjust(width) if number else text.ljust(width)
+        for text, width, number in zip(line, widths, numeric, strict=True)
+    ]
+    return "  ".join(parts).rstrip()
