@@ -2,6 +2,7 @@
 
 import textwrap
 from collections.abc import Sequence
+from typing import Literal
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -101,7 +102,13 @@ def label_rows(axes: Axes, rows: pd.DataFrame, *, by: str = "level") -> None:
     axes.spines["left"].set_visible(False)
 
 
-def label_values(axes: Axes, rows: pd.DataFrame, *, currency: str = "EUR") -> None:
+def label_values(
+    axes: Axes,
+    rows: pd.DataFrame,
+    *,
+    currency: str = "EUR",
+    signed: bool | None = None,
+) -> None:
     """
     Write each row's value in a column at the right.
 
@@ -113,12 +120,16 @@ def label_values(axes: Axes, rows: pd.DataFrame, *, currency: str = "EUR") -> No
         Published figures.
     currency : str
         Three-letter code for amounts.
+    signed : bool, optional
+        Whether the values are differences.
     """
     unit = str(rows["unit"].iloc[0])
     decimals = style_decimals(list(rows["value"]), unit)
     for y, row in enumerate(_records(rows)):
         hidden = is_withheld(row) or is_missing(row["value"])
-        text = format_value(row["value"], unit, currency, decimals=decimals)
+        text = format_value(
+            row["value"], unit, currency, decimals=decimals, signed=signed
+        )
         axes.annotate(
             WITHHELD if hidden else text,
             (1.02, y),
@@ -130,7 +141,12 @@ def label_values(axes: Axes, rows: pd.DataFrame, *, currency: str = "EUR") -> No
 
 
 def scale_axis(
-    axes: Axes, unit: str, *, which: str = "x", currency: str = "EUR", name: str = ""
+    axes: Axes,
+    unit: str,
+    *,
+    which: Literal["x", "y"] = "x",
+    currency: str = "EUR",
+    name: str = "",
 ) -> None:
     """
     Write the unit on an axis and its ticks as readers expect them.
@@ -150,14 +166,15 @@ def scale_axis(
     """
     axis = axes.xaxis if which == "x" else axes.yaxis
     axis.set_major_formatter(FuncFormatter(lambda v, _: _tick(v, unit, axis)))
-    axis.set_label_text(name or UNIT_NAMES.get(unit, currency))
+    note = " (base in brackets)" if _shows_bases(axes) and which == "x" else ""
+    axis.set_label_text((name or UNIT_NAMES.get(unit, currency)) + note)
     axis.get_label().set_color(SOFT)
     axes.grid(visible=True, axis=which, color=GRID, linewidth=0.8)
     axes.locator_params(axis=which, nbins=6)
 
 
 def mark_reference(
-    axes: Axes, value: float, label: str = "", *, which: str = "x"
+    axes: Axes, value: float, label: str = "", *, which: Literal["x", "y"] = "x"
 ) -> None:
     """
     Draw a line to compare with, and say at its end what it is.
@@ -230,6 +247,11 @@ def require_rows(rows: pd.DataFrame, *, columns: Sequence[str]) -> None:
 def _records(rows: pd.DataFrame) -> list[dict]:
     """Rows as dictionaries."""
     return rows.to_dict("records")
+
+
+def _shows_bases(axes: Axes) -> bool:
+    """Whether a row's name ends with its base."""
+    return any(label.get_text().endswith(")") for label in axes.get_yticklabels())
 
 
 def _row_label(row: dict, by: str) -> str:

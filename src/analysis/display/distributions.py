@@ -129,7 +129,7 @@ def draw_scale_distribution(
     scale_axis(axes, "share", which="y", name="share of answers, percent")
     axes.margins(y=0.12)
     for position, top, value in zip(x, tops, rows["value"], strict=True):
-        _write_above(axes, (position, top), format_value(value, "share"))
+        _write_above(axes, (float(position), float(top)), format_value(value, "share"))
     return figure
 
 

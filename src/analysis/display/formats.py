@@ -34,7 +34,7 @@ class _Style:
 
 
 _STYLES = {
-    "points": _Style(decimals=0, below=9.95, finer=1, signed=True),
+    "points": _Style(decimals=1, signed=True),
     "share": _Style(scale=100, decimals=1, below=0.1, finer=2, suffix=" %"),
     "score": _Style(),
     "count": _Style(decimals=0),
@@ -94,8 +94,8 @@ def style_decimals(values: list[float], unit: str) -> int:
 
     Examples
     --------
-    >>> style_decimals([31.2, 4.4], "points")
-    1
+    >>> style_decimals([0.312, 0.0004], "share")
+    2
     """
     style = _style(unit)
     shown = [style.decimals_of(v) for v in values if not is_missing(v)]
@@ -103,7 +103,7 @@ def style_decimals(values: list[float], unit: str) -> int:
 
 
 def format_value(
-    value: float,
+    value: float | None,
     unit: str,
     currency: str = "EUR",
     *,
@@ -124,7 +124,8 @@ def format_value(
     decimals : int, optional
         Digits after the point. By default the unit's own.
     signed : bool, optional
-        Whether to write a plus sign. By default only points have one.
+        Whether to write a plus sign. By default only points have one. A signed
+        share is a difference: it is written in percentage points, "pp".
 
     Returns
     -------
@@ -139,25 +140,32 @@ def format_value(
     Examples
     --------
     >>> format_value(0.2431, "share"), format_value(31.2, "points")
-    ('24.3 %', '+31')
+    ('24.3 %', '+31.2')
     >>> format_value(48.2, "amount"), format_value(12034, "count")
     ('€ 48.20', '12,034')
+    >>> format_value(0.021, "share", signed=True)
+    '+2.1 pp'
     >>> format_value(-0.314, "correlation"), format_value(float("nan"), "score")
     ('−0.31', '–')
     """
     style = _style(unit)
-    if is_missing(value):
+    if value is None or is_missing(value):
         return NOTHING
     digits = style.decimals_of(value) if decimals is None else decimals
     plus = style.signed if signed is None else signed
     number = _number(value * style.scale, digits, plus=plus)
     if unit == "amount":
         return _with_currency(number, currency)
-    return number + style.suffix
+    return number + _suffix(unit, signed=signed)
 
 
 def format_interval(
-    low: float, high: float, unit: str, *, currency: str = "EUR"
+    low: float | None,
+    high: float | None,
+    unit: str,
+    *,
+    currency: str = "EUR",
+    signed: bool | None = None,
 ) -> str:
     """
     Write an interval, both ends with the same digits and the unit once.
@@ -170,6 +178,8 @@ def format_interval(
         One of `UNITS`.
     currency : str
         Three-letter code, used for the unit "amount".
+    signed : bool, optional
+        As in `format_value`.
 
     Returns
     -------
@@ -179,20 +189,20 @@ def format_interval(
     Examples
     --------
     >>> format_interval(27.2, 35.4, "points")
-    '+27 to +35'
+    '+27.2 to +35.4'
     >>> format_interval(0.2211, 0.2654, "share")
     '22.1 to 26.5 %'
     """
-    if is_missing(low) or is_missing(high):
+    if low is None or high is None or is_missing(low) or is_missing(high):
         return NOTHING
     digits = style_decimals([low, high], unit)
-    first = format_value(low, unit, currency, decimals=digits)
-    suffix = _style(unit).suffix
-    last = format_value(high, unit, currency, decimals=digits)
+    first = format_value(low, unit, currency, decimals=digits, signed=signed)
+    last = format_value(high, unit, currency, decimals=digits, signed=signed)
+    suffix = _suffix(unit, signed=signed)
     return f"{first.removesuffix(suffix)} to {last}"
 
 
-def format_p(p: float) -> str:
+def format_p(p: float | None) -> str:
     """
     Write a p-value or a q-value.
 
@@ -216,7 +226,7 @@ def format_p(p: float) -> str:
     >>> format_p(0.0342), format_p(0.00002), format_p(0.9999)
     ('0.034', '< 0.001', '> 0.999')
     """
-    if is_missing(p):
+    if p is None or is_missing(p):
         return NOTHING
     if not 0 <= p <= 1:
         raise ValueError(f"a p-value lies between 0 and 1, not at {p!r}")
@@ -225,7 +235,7 @@ def format_p(p: float) -> str:
     return "> 0.999" if p >= 0.9995 else f"{p:.3f}"
 
 
-def is_missing(value: object) -> bool:
+def is_missing(value: Any) -> bool:
     """
     Whether a value is None, NaN or pandas' NA.
 
@@ -276,6 +286,11 @@ def _style(unit: str) -> _Style:
         known = ", ".join(UNITS)
         raise ValueError(f"unit {unit!r} cannot be written; known units are: {known}")
     return _STYLES[unit]
+
+
+def _suffix(unit: str, *, signed: bool | None) -> str:
+    """Word behind the number."""
+    return " pp" if signed and unit == "share" else _style(unit).suffix
 
 
 def _number(value: float, decimals: int, *, plus: bool) -> str:

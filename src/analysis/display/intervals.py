@@ -126,8 +126,10 @@ def draw_difference(
     colours = [GREY if s not in (-2, 2) else BLUE if s > 0 else ORANGE for s in side]
     _draw_dots(axes, rows, colours=colours)
     label_rows(axes, rows)
-    label_values(axes, rows, currency=currency)
-    scale_axis(axes, str(rows["unit"].iloc[0]), currency=currency)
+    unit = str(rows["unit"].iloc[0])
+    label_values(axes, rows, currency=currency, signed=True)
+    name = "percentage points" if unit == "share" else ""
+    scale_axis(axes, unit, currency=currency, name=name)
     mark_reference(axes, 0)
     _name_sides(axes, groups)
     return figure

@@ -4,6 +4,7 @@ from typing import Any
 
 import matplotlib as mpl
 import pandas as pd
+from cycler import cycler
 
 # Okabe and Ito (2008), darkened where needed for 4.5:1 contrast on white.
 INK = "#1f2933"
@@ -19,14 +20,14 @@ CYCLE = (BLUE, ORANGE, GREEN, PURPLE, GREY)
 PROMOTERS, PASSIVES, DETRACTORS = BLUE, PALE, ORANGE
 
 FONTS = ["DejaVu Sans", "Verdana", "Arial", "sans-serif"]
-THEME: dict[str, Any] = {
+THEME: Any = {
     "axes.axisbelow": True,
     "axes.edgecolor": SOFT,
     "axes.facecolor": "white",
     "axes.grid": False,
     "axes.labelcolor": SOFT,
     "axes.labelsize": 9,
-    "axes.prop_cycle": mpl.cycler(color=CYCLE),
+    "axes.prop_cycle": cycler(color=CYCLE),
     "axes.spines.right": False,
     "axes.spines.top": False,
     "axes.unicode_minus": True,

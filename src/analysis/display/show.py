@@ -111,7 +111,7 @@ def describe(rows: pd.DataFrame, *, currency: str = "EUR") -> str:
     >>> rows = pd.DataFrame({"level": ["new", "loyal"], "value": [12.0, 41.0],
     ...     "low": [4.0, 36.0], "high": [20.0, 46.0], "unit": "points"})
     >>> describe(rows)
-    'new: +12 (+4.0 to +20.0); loyal: +41 (+36 to +46).'
+    'new: +12.0 (+4.0 to +20.0); loyal: +41.0 (+36.0 to +46.0).'
     """
     by = "level" if rows["level"].nunique() == len(rows) else "period"
     clauses = [_clause(row, by, currency) for row in rows.to_dict("records")]

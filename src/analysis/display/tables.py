@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from html import escape
 from numbers import Integral, Real
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -104,6 +105,7 @@ class _Style:
 
     currency: str
     decimals: Mapping[str, int]
+    signed: bool | None
 
 
 def tabulate_figures(
@@ -113,6 +115,7 @@ def tabulate_figures(
     columns: Sequence[str] | Mapping[str, str] | None = None,
     across: str | None = None,
     currency: str = "EUR",
+    signed: bool | None = None,
 ) -> Table:
     """
     Set published figures in a table whose numbers link to their origin.
@@ -132,6 +135,8 @@ def tabulate_figures(
         "metric"), with the value and its interval in each cell.
     currency : str
         Three-letter code for amounts.
+    signed : bool, optional
+        Whether the values are differences, as in `format_value`.
 
     Returns
     -------
@@ -151,12 +156,12 @@ def tabulate_figures(
     >>> tabulate_figures(rows, caption="Score by segment")
     Score by segment
     <BLANKLINE>
-    Group  Value       Interval  Base
-    -----  -----  -------------  ----
-    new      +12  +4.0 to +20.0   210
-    loyal    +41     +36 to +46   640
+    Group  Value        Interval  Base
+    -----  -----  --------------  ----
+    new    +12.0   +4.0 to +20.0   210
+    loyal  +41.0  +36.0 to +46.0   640
     """
-    style = _Style(currency, _decimals(rows))
+    style = _Style(currency, _decimals(rows), signed)
     if across is not None:
         return _across(rows, style, caption=caption, across=across)
     names = _columns(rows, columns)
@@ -229,7 +234,7 @@ def _distinguishing(rows: pd.DataFrame) -> list[str]:
 def _decimals(rows: pd.DataFrame) -> dict[str, int]:
     """Decimals of each unit in the table."""
     groups = rows.groupby("unit", sort=False)["value"]
-    return {unit: style_decimals(list(v), unit) for unit, v in groups}
+    return {str(unit): style_decimals(list(v), str(unit)) for unit, v in groups}
 
 
 def _cell(row: dict, name: str, style: _Style) -> Cell:
@@ -249,15 +254,16 @@ def _word(value: object, name: str) -> str:
 def _written(row: dict, name: str, style: _Style) -> str:
     """Write one number of a figure."""
     unit = row["unit"]
+    money: Any = {"currency": style.currency, "signed": style.signed}
     if name == "interval":
-        return format_interval(row["low"], row["high"], unit, currency=style.currency)
+        return format_interval(row["low"], row["high"], unit, **money)
     if name in ("base", "effective_base"):
         return format_value(row[name], "count")
     if name in ("p_value", "q_value"):
         return format_p(row[name])
     if name == "value" and is_withheld(row):
         return WITHHELD
-    return format_value(row[name], unit, style.currency, decimals=style.decimals[unit])
+    return format_value(row[name], unit, decimals=style.decimals[unit], **money)
 
 
 def _across(rows: pd.DataFrame, style: _Style, *, caption: str, across: str) -> Table:
