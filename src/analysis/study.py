@@ -288,6 +288,11 @@ def project_root() -> Path:
     return Path(home).resolve() if home else Path(__file__).resolve().parents[2]
 
 
+def notebooks_root() -> Path:
+    """Return the folder of the notebooks, which is part of the checkout."""
+    return Path(__file__).resolve().parents[2] / "notebooks"
+
+
 def raw_root() -> Path:
     """Return the folder that holds the studies."""
     return project_root() / "data" / "raw"

@@ -1,0 +1,164 @@
+"""The notebooks' rows, bound into one report's."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from analysis.contracts.store import replace
+from analysis.ledger.book import CLAIM_COLUMNS, FIGURE_COLUMNS, QUOTE_COLUMNS
+from analysis.ledger.families import selected_families
+from analysis.ledger.sentences import FigureReference, Sentence, compose
+from analysis.study import Study, StudyError
+
+PARTS = {"figures": FIGURE_COLUMNS, "claims": CLAIM_COLUMNS, "quotes": QUOTE_COLUMNS}
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A whole report's figures, claims and quotes, and the families of its tests."""
+
+    study: Study
+    figures: pd.DataFrame
+    claims: pd.DataFrame
+    quotes: pd.DataFrame
+    families: pd.DataFrame
+
+    def has(self, *keys: str) -> bool:
+        """Say whether all figures were published (a table by its own key)."""
+        published = set(self.figures["key"])
+        published |= {key.split("/", maxsplit=1)[0] for key in published}
+        return set(keys) <= published
+
+    def rows(self, *keys: str) -> pd.DataFrame:
+        """Return the rows of figures and of whole tables, in the order asked."""
+        table = self.figures["key"].str.split("/").str[0]
+        parts = [
+            self.figures[(self.figures["key"] == key) | (table == key)] for key in keys
+        ]
+        return pd.concat(parts) if parts else self.figures.iloc[:0]
+
+    def sentence(self, template: str, **words: object) -> Sentence:
+        """Write a sentence that quotes figures of any notebook."""
+        return compose(template, self._references(), words)
+
+    def findings(self, *, notebook: str | None = None) -> list[Sentence]:
+        """Return the claims that hold over the whole report, as sentences.
+
+        A claim with a direction is left out where its family was not selected or
+        its q-value misses the level within the selected families.
+        """
+        claims = self.claims[self.claims["is_confirmed"]]
+        if notebook:
+            claims = claims[claims["notebook"] == notebook]
+        references = self._references()
+        return [compose(text, references, {}) for text in claims["template"]]
+
+    def _references(self) -> dict[str, FigureReference]:
+        currency = self.study.currency
+        rows: list[dict[str, Any]] = self.figures.to_dict("records")  # type: ignore[assignment]
+        return {row["key"]: FigureReference(row, currency) for row in rows}
+
+
+def bind(study: str | Study, period: str) -> Bound:
+    """Bind what the notebooks published into one set of files.
+
+    Writes ``figures.csv``, ``claims.csv`` and ``quotes.csv`` beside the tables.
+
+    Parameters
+    ----------
+    study : str or Study
+        The study, or its name.
+    period : str
+        Such as ``2026Q3``.
+
+    Returns
+    -------
+    Bound
+        What was published.
+
+    Raises
+    ------
+    StudyError
+        If two notebooks publish one key, or a figure withheld in one notebook
+        could be had by subtraction from another.
+    """
+    loaded = study if isinstance(study, Study) else Study.load(study)
+    folder = loaded.processed(period)
+    parts = {name: _gather(folder / "ledger", name) for name in PARTS}
+    figures, claims = parts["figures"], parts["claims"]
+    _refuse_twins(figures)
+    _refuse_leaks(figures)
+    level = loaded.thresholds.false_alarm
+    families = selected_families(figures, level=level)
+    parts["claims"] = claims.assign(is_confirmed=_confirmed(claims, figures, families))
+    for name, frame in parts.items():
+        replace(folder / f"{name}.csv", functools.partial(frame.to_csv, index=False))
+    return Bound(loaded, figures, parts["claims"], parts["quotes"], families)
+
+
+def _gather(folder: Path, name: str) -> pd.DataFrame:
+    paths = sorted(folder.glob(f"*.{name}.csv"))
+    texts = {column: "str" for column in PARTS[name] if column in _WORDS}
+    frames = [
+        pd.read_csv(path, dtype=texts, keep_default_na=False, na_values=_BLANKS)
+        for path in paths
+    ]
+    filled = [frame for frame in frames if len(frame)]
+    if not filled:
+        return pd.DataFrame(columns=PARTS[name])
+    return pd.concat(filled, ignore_index=True)
+
+
+_WORDS = {
+    "key", "metric", "by", "level", "period", "unit", "family", "grade", "notebook",
+    "section", "source", "on", "direction", "text", "template", "topic", "stance",
+    "document_id",
+}  # fmt: skip
+_BLANKS = {
+    column: [""]
+    for column in ("value", "standard_error", "low", "high", "base", "effective_base",
+                   "p_value", "q_value", "family", "grade")
+}  # fmt: skip
+
+
+def _refuse_twins(figures: pd.DataFrame) -> None:
+    twins = figures[figures["key"].duplicated(keep=False)]
+    if len(twins):
+        first = twins.iloc[0]
+        where = " and ".join(sorted(set(twins["notebook"])))
+        raise StudyError(f"{first['key']!r} is published twice, in {where}.")
+
+
+def _refuse_leaks(figures: pd.DataFrame) -> None:
+    table = figures["key"].str.split("/").str[0]
+    for (metric, by, period), rows in figures.groupby(["metric", "by", "period"]):
+        hidden = set(rows.loc[rows["withheld"], "level"])
+        shown = set(rows.loc[~rows["withheld"], "level"])
+        if len(hidden) == 1 and shown and by != "all":
+            where = ", ".join(sorted(set(table[rows.index])))
+            raise StudyError(
+                f"{metric} of {hidden.pop()!r} is withheld, yet the other levels of "
+                f"{by} in {period} are published ({where}), so it could be worked out."
+            )
+        if hidden & shown:
+            raise StudyError(
+                f"{metric} by {by} is withheld for {sorted(hidden & shown)} in one "
+                "notebook and published in another."
+            )
+
+
+def _confirmed(
+    claims: pd.DataFrame, figures: pd.DataFrame, families: pd.DataFrame
+) -> pd.Series:
+    rows = claims.merge(
+        figures[["key", "family", "q_value"]].rename(columns={"key": "on"}),
+        on="on",
+        how="left",
+    ).merge(families, on=["notebook", "family"], how="left")
+    is_sure = rows["q_value"].astype(float) <= rows["within_level"].astype(float)
+    return (is_sure | (rows["direction"] == "unclear")).set_axis(claims.index)
