@@ -1,0 +1,81 @@
+"""Read a sheet of an Excel workbook."""
+
+from __future__ import annotations
+
+import datetime
+import warnings
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+from openpyxl import Workbook, load_workbook
+
+from analysis.intake.export import Export, assemble
+from analysis.intake.files import check_content
+from analysis.study import StudyError, TableSource
+
+
+def read(path: Path, source: TableSource) -> Export:
+    """Read one sheet: the first row with a cell is the header.
+
+    Formulas give the value that Excel stored; dates become ISO text; whole numbers
+    lose their ``.0``.
+
+    Raises
+    ------
+    StudyError
+        If the workbook cannot be read, the sheet is not there, or there are several
+        and the study does not say which.
+    """
+    check_content(path, "excel")
+    book = _open(path)
+    try:
+        rows = enumerate(_sheet(path, book, source).iter_rows(values_only=True), 1)
+        pairs = [(n, [_text(cell) for cell in row]) for n, row in rows if _any(row)]
+    finally:
+        book.close()
+    if not pairs:
+        raise StudyError(f"{path.name} is empty. Export it again, or remove it.")
+    (_, header), *records = pairs
+    return assemble(header, [n for n, _ in records], [cells for _, cells in records])
+
+
+def _open(path: Path) -> Workbook:
+    try:
+        with warnings.catch_warnings():
+            # Excel's drop-downs and colours are of no use here.
+            warnings.simplefilter("ignore", UserWarning)
+            return load_workbook(path, read_only=True, data_only=True)
+    except (BadZipFile, KeyError, OSError) as error:
+        raise StudyError(
+            f"{path.name} cannot be read as a workbook ({error}). Save it as .xlsx "
+            "again, without a password."
+        ) from error
+
+
+def _sheet(path: Path, book: Workbook, source: TableSource) -> Any:
+    names = book.sheetnames
+    if source.sheet is None and len(names) == 1:
+        return book[names[0]]
+    if source.sheet in names:
+        return book[source.sheet]
+    found = f"no sheet {source.sheet!r}" if source.sheet else f"{len(names)} sheets"
+    raise StudyError(
+        f"{path.name} has {found}. Set `sheet` in study.toml to one of: "
+        f"{', '.join(names)}."
+    )
+
+
+def _any(row: tuple[Any, ...]) -> bool:
+    return any(cell is not None and str(cell).strip() for cell in row)
+
+
+def _text(cell: Any) -> str:
+    if cell is None:
+        return ""
+    if isinstance(cell, datetime.datetime):
+        midnight = cell.time() == datetime.time()
+        return cell.date().isoformat() if midnight else cell.isoformat(" ")
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return str(cell)

@@ -1,0 +1,185 @@
+"""Receive a whole study: the one call that notebook 00 makes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from analysis.contracts import write
+from analysis.contracts.store import replace
+from analysis.intake import screens, words
+from analysis.intake.manifest import write_manifest
+from analysis.intake.receipt import REJECTED, Receipt
+from analysis.intake.tables import receive_table
+from analysis.intake.warehouse import receive_warehouse
+from analysis.study import Period, Study
+
+LINES = ("orders", "returns", "signals")
+# A workbook of coders is read in notebook 04, by the wing that drew it.
+ELSEWHERE = "coding_workbook"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """What was received for one period.
+
+    Attributes
+    ----------
+    study, period : Study, Period
+        Of what, and up to when.
+    row_counts : DataFrame
+        Per file: table, file, rows_in, kept, set_aside, duplicates, later.
+    rejected : DataFrame
+        Rows set aside per table and rule.
+    missing_answers : DataFrame
+        Share of missing answers per question, in this period's responses.
+    screens : DataFrame
+        This period's answers that look careless: speeding, straight-lining.
+    sources : DataFrame
+        Documents per source, in this period and the one before.
+    absent : DataFrame
+        Columns that the study maps and some file lacks.
+    rewordings : DataFrame
+        Questions whose wording differs from one file to the next.
+    unmatched : DataFrame
+        Rows whose customer or product is in no table of them.
+    redactions : DataFrame
+        Pieces of personal data replaced, per table and kind.
+    """
+
+    study: Study
+    period: Period
+    row_counts: pd.DataFrame
+    rejected: pd.DataFrame
+    missing_answers: pd.DataFrame
+    screens: pd.DataFrame
+    sources: pd.DataFrame
+    absent: pd.DataFrame
+    rewordings: pd.DataFrame
+    unmatched: pd.DataFrame
+    redactions: pd.DataFrame
+
+
+def receive(study: Study, period: str) -> Received:
+    """Read, check and keep everything that a study holds for a period.
+
+    Writes the processed tables, the panels made of order lines, ``rejected.csv`` and
+    ``manifest.json`` to ``data/processed/<study>/<period>``.
+
+    Parameters
+    ----------
+    study : Study
+        The settings.
+    period : str
+        The period of the run, such as ``2026Q3``.
+
+    Returns
+    -------
+    Received
+        Counts of what came, what was set aside and what was left for later.
+
+    Raises
+    ------
+    StudyError
+        If something the run needs is not there, or too much breaks the rules.
+    """
+    until = study.period(period)
+    receipts = _files(study, until)
+    tables = {one.table: one.rows for one in receipts}
+    tables, redactions = _safe(tables)
+    receipts += receive_warehouse(study, until, responses=tables["responses"])
+    for name, rows in tables.items():
+        write(study, until.label, name, rows)
+    counts = pd.concat([one.counts for one in receipts], ignore_index=True)
+    write(study, until.label, "row_counts", counts)
+    _write_rejected(study, until, receipts)
+    write_manifest(study, until.label)
+    return _report(study, until, tables, receipts, redactions)
+
+
+def _files(study: Study, until: Period) -> list[Receipt]:
+    sources = study.tables.items()
+    wanted = [
+        name
+        for name, source in sources
+        if name not in LINES and source.format != ELSEWHERE
+    ]
+    return [receive_table(study, name, period=until) for name in wanted]
+
+
+def _safe(
+    tables: dict[str, pd.DataFrame],
+) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
+    """Redact all free text and add survey comments to the documents."""
+    counted = {}
+    for name in words.TEXTS:
+        if name in tables:
+            tables[name], counted[name] = words.redacted(tables[name], table=name)
+    gathered = [words.comments(tables["responses"]), tables.get("documents")]
+    parts = [one for one in gathered if one is not None and len(one)]
+    if parts:
+        tables["documents"] = pd.concat(parts, ignore_index=True)
+    counts = pd.DataFrame(counted).rename_axis("kind").reset_index()
+    long = counts.melt("kind", var_name="table", value_name="pieces").dropna()
+    return tables, long[long["pieces"] > 0].reset_index(drop=True)
+
+
+def _write_rejected(study: Study, until: Period, receipts: list[Receipt]) -> None:
+    rejected = pd.concat([one.rejected for one in receipts], ignore_index=True)
+    rejected["value"] = rejected["value"].fillna("").map(words.harmless)
+    path = study.processed(until.label) / "rejected.csv"
+    replace(path, lambda at: rejected[REJECTED].to_csv(at, index=False))
+
+
+def _report(
+    study: Study,
+    until: Period,
+    tables: dict[str, pd.DataFrame],
+    receipts: list[Receipt],
+    redactions: pd.DataFrame,
+) -> Received:
+    responses = tables["responses"]
+    current = responses[responses["period"] == until.label]
+    return Received(
+        study=study,
+        period=until,
+        row_counts=pd.concat([one.counts for one in receipts], ignore_index=True),
+        rejected=pd.concat([one.rules for one in receipts], ignore_index=True),
+        missing_answers=screens.missing_answers(current),
+        screens=screens.screens(current, study=study),
+        sources=_sources(tables.get("documents"), until),
+        absent=pd.concat([one.absent for one in receipts], ignore_index=True),
+        rewordings=_rewordings(receipts),
+        unmatched=_unmatched(tables),
+        redactions=redactions,
+    )
+
+
+def _sources(documents: pd.DataFrame | None, until: Period) -> pd.DataFrame:
+    periods = [until.previous.label, until.label]
+    if documents is None:
+        return pd.DataFrame(columns=["source", *periods])
+    counts = pd.crosstab(documents["source"], documents["period"])
+    counts = counts.reindex(columns=periods, fill_value=0).rename_axis(columns=None)
+    return counts.reset_index()
+
+
+def _rewordings(receipts: list[Receipt]) -> pd.DataFrame:
+    asked = pd.concat([one.questions for one in receipts], ignore_index=True)
+    plain = asked["question"].str.split().str.join(" ")
+    before = plain.groupby([asked["table"], asked["column"]]).shift()
+    changed = before.notna() & (plain != before)
+    return asked.assign(question=plain, before=before)[changed].reset_index(drop=True)
+
+
+def _unmatched(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """Count rows that name a customer or product nobody knows."""
+    found = []
+    for key, home in [("customer_id", "customers"), ("product_id", "products")]:
+        for name, rows in tables.items():
+            if home in tables and name != home and key in rows:
+                named = rows[key].dropna()
+                lost = int((~named.isin(tables[home][key])).sum())
+                found.append((name, key, lost, len(named)))
+    return pd.DataFrame(found, columns=["table", "key", "unmatched", "base"])
