@@ -43,9 +43,9 @@ COLD = ("polars", "duckdb", "rfc3987_syntax")
 fork takes no thread along: a kernel imports them itself when it needs them. The third
 belongs to the checker of notebook files, costs a second and serves nobody here."""
 
-ONE_THREAD = {
-    name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-}
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"
+)
 """Notebooks run side by side, so each keeps its arithmetic to one processor."""
 
 INLINE = {"MPLBACKEND": "module://matplotlib_inline.backend_inline"}
@@ -86,7 +86,7 @@ def serve() -> None:
             process = os.fork()
             if process == 0:
                 _leave_the_server(replies.fileno(), json.loads(line))
-            print(process, file=replies, flush=True)  # noqa: T201
+            print(process, file=replies, flush=True)
 
 
 def become_kernel(

@@ -85,7 +85,7 @@ class ForkServer:
         with self._lock:
             process = self._running()
             print(json.dumps(request), file=process.stdin, flush=True)
-            reply = process.stdout.readline()
+            reply = process.stdout.readline() if process.stdout else ""
         if not reply:
             raise ConnectionError("the fork server ended; see the message above")
         return ForkedKernel(int(reply))
@@ -164,16 +164,19 @@ class ForkProvisioner(LocalProvisioner):
         prepared["cmd"] = [*prepared["cmd"], "--log-level=ERROR"]
         return prepared
 
-    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
+    async def launch_kernel(
+        self, cmd: list[str], **kwargs: Any
+    ) -> KernelConnectionInfo:
         """Fork a kernel; where that cannot be done, start it in the usual way."""
         if not can_fork() or cmd[:3] != [sys.executable, "-m", "ipykernel_launcher"]:
             return await super().launch_kernel(cmd, **kwargs)
         folder = str(kwargs.get("cwd") or Path.cwd())
         try:
-            self.process = server.fork(cmd[3:], kwargs["env"], folder)
+            kernel = server.fork(cmd[3:], kwargs["env"], folder)
         except OSError as error:
             self.log.warning("No kernel could be forked: %s. Starting one.", error)
             return await super().launch_kernel(cmd, **kwargs)
-        self.pid = self.pgid = self.process.pid  # the kernel leads its own group
+        self.process = kernel  # type: ignore[assignment]
+        self.pid = self.pgid = kernel.pid  # the kernel leads its own group
         self.cwd = folder
         return self.connection_info
