@@ -44,8 +44,6 @@ fork takes no thread along: a kernel imports them itself when it needs them. The
 belongs to the checker of notebook files, costs a second and serves nobody here."""
 
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-    ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"
-)
 """Notebooks run side by side, so each keeps its arithmetic to one processor."""
 
 INLINE = {"MPLBACKEND": "module://matplotlib_inline.backend_inline"}
