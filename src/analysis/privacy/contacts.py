@@ -34,7 +34,7 @@ _PERSONAL_LINK = re.compile(
     r"|password|pwd|phone)="
     r"|(?:facebook|instagram|linkedin|tiktok|twitter|x|t|wa|paypal)\.(?:com|me)/\w"
 )
-_HANDLE = re.compile(r"(?<![\w.@/])@[A-Za-z]\w[\w.]{0,28}\w(?![\w@])")
+_HANDLE = re.compile(r"(?<![\w.@/])@[A-Za-z]\w[\w.]{0,28}\w(?![\w@(])")
 _NO_HANDLES = frozenset({"@home", "@work", "@all", "@the", "@office", "@school"})
 
 

@@ -75,6 +75,7 @@ _PATTERNS = tuple(
         rf"{_INTRODUCTION} ({_NAME}|{_LOWER})",
         rf"{_TITLE}\.? (?:{_TITLE}\.? )?({_NAME})",
         rf"{_CLOSING}(?:[,.!]? ?\n\s*|[,.!\-] ?| )(?:- ?)?({_NAME}){_END}",
+        rf"{_CLOSING}(?:, ?|,?\n\s*)({_STOP}{_CAPITAL} {_STOP}{_CAPITAL})\b",
         rf"{_CLOSING}(?:,? ?\n\s*|, ?)({_LOWER}){_END}",
         rf"{_THANKS}(?:[,.!]? ?\n\s*|, ?| ?- ?)({_NAME}){_END}",
         rf"\b(?=[a-zA-Z]){_ROLE},? ({_NAME})",

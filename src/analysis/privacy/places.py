@@ -14,7 +14,8 @@ _TAIL = (
     rf"(?:,? \d{{1,2}}[ao]\b ?[A-D]?\b)?"
     rf"(?:(?:,|\n)? ?(?:{_TOWN},? )?"
     rf"(?:{_UK_POSTCODE}|[A-Z]{{2}} \d{{5}}(?:-\d{{4}})?)\b"
-    rf"|(?:,|\n)? ?(?:[A-Z]{{1,2}}-)?\d{{4,5}}(?: [A-Z]{{2}})? {_TOWN})?"
+    rf"|(?:,|\n)? ?(?:[A-Z]{{1,2}}-)?\d{{4,5}}(?: [A-Z]{{2}})? {_TOWN}"
+    rf"|, [A-Z][a-z\-]{{2,30}}(?=\s*(?:[.!?]|$)))?"
 )
 _NUMBER = r"\d{1,5}(?: ?[A-Da-d]\b|-\d{1,4}|/\d{1,3})?"
 _NO_NAME = (
@@ -24,7 +25,8 @@ _NO_NAME = (
     r"|cents?|percent|stars?|way|lane|road|single|double|main road)\b)"
 )
 _ENGLISH = re.compile(
-    rf"(?<![\w.,$€£#\-]){_NUMBER},? (?:"
+    rf"(?<![\w.,$€£#\-])(?:(?i:flat|apartment|apt|unit|suite) \w{{1,4}}, )?"
+    rf"{_NUMBER},? (?:"
     rf"(?:{_NO_NAME}[A-Z0-9][\w'.\-]{{0,30}} ){{1,4}}(?:Street|Str?|Road|Rd|Avenue|Ave"
     rf"|Lane|Ln|Drive|Dr|Boulevard|Blvd|Court|Ct|Close|Way|Place|Pl|Square|Sq|Terrace"
     rf"|Crescent|Gardens|Grove|Parade|Parkway|Pkwy|Highway|Hwy|Row|Mews|Walk)\b"
