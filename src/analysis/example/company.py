@@ -1,0 +1,241 @@
+"""The whole company, drawn from one source of randomness."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from analysis.example.answers import Answers, answer, invent_answers, invite
+from analysis.example.coders import code_sample, draw_sample
+from analysis.example.documents import comment, invent_documents, plant
+from analysis.example.people import (
+    Feelings,
+    invent_customers,
+    invent_feelings,
+    let_leave,
+)
+from analysis.example.responses import collect, spoil_responses, spoil_returns
+from analysis.example.shop import (
+    invent_orders,
+    invent_products,
+    invent_returns,
+    return_chance,
+)
+from analysis.example.surroundings import invent_signals
+from analysis.example.truths import SEGMENTS, Truths
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Company:
+    """Everything drawn, the hidden parts included.
+
+    Parameters
+    ----------
+    settings : Truths
+        What was stated beforehand.
+    customers, products, orders, returns, signals : DataFrame
+        The shop. Times are days since `START`, links are row numbers.
+    feelings : Feelings
+        What the customers lived through.
+    answers : dict
+        What everyone would answer to every wave.
+    chance : array of float
+        Chance of each order line to come back.
+    invitations, responses : DataFrame
+        The survey; `responses` without flaws.
+    comments, documents : DataFrame
+        Texts, with planted ones.
+    codes, document_codes : array of bool
+        True codes of `comments` and of `documents`.
+    codings : DataFrame
+        What the two coders marked.
+    canaries : DataFrame
+        Planted strings with their documents.
+    raw_responses, raw_returns : DataFrame
+        As exported, with flaws.
+    flaws : dict
+        The flaws, by name.
+    """
+
+    settings: Truths
+    customers: pd.DataFrame
+    products: pd.DataFrame
+    orders: pd.DataFrame
+    returns: pd.DataFrame
+    signals: pd.DataFrame
+    feelings: Feelings
+    answers: Answers
+    chance: NDArray[np.float64]
+    invitations: pd.DataFrame
+    responses: pd.DataFrame
+    comments: pd.DataFrame
+    documents: pd.DataFrame
+    codes: NDArray[np.bool_]
+    document_codes: NDArray[np.bool_]
+    codings: pd.DataFrame
+    canaries: pd.DataFrame
+    raw_responses: pd.DataFrame
+    raw_returns: pd.DataFrame
+    flaws: dict[str, Any]
+
+
+def invent(
+    rng: Generator, *, scale: float = 1.0, settings: Truths | None = None
+) -> Company:
+    """Draw a company from stated truths.
+
+    Parameters
+    ----------
+    rng : Generator
+        Source of randomness. Each part gets a stream of its own, so that a change
+        of one part leaves the others as they are.
+    scale : float
+        Size: 1 gives 12,000 customers, 68,000 order lines and 5,000 documents.
+        Products stay 25.
+    settings : Truths, optional
+        Other truths than the usual ones.
+
+    Returns
+    -------
+    Company
+        The same for the same state of `rng`.
+
+    Raises
+    ------
+    ValueError
+        If `scale` is not at least 0.02: smaller companies have empty cells.
+
+    Examples
+    --------
+    >>> company = invent(np.random.default_rng(1), scale=0.02)
+    >>> len(company.customers), len(company.products)
+    (240, 25)
+    """
+    if not scale >= 0.02:
+        raise ValueError(f"scale is {scale}; the smallest company has scale 0.02.")
+    truths = settings or Truths()
+    streams = rng.spawn(6)
+    people = _people(streams[0], truths, scale)
+    survey = _survey(streams[1], truths, scale, people)
+    shop = _shop(streams[2], truths, people)
+    texts = _texts(streams[3], truths, scale, people | survey | shop)
+    sample = draw_sample(streams[4], texts["comments"])
+    codings = code_sample(
+        streams[4],
+        texts["comments"],
+        sample=sample,
+        codes=texts["codes"],
+        truths=truths,
+    )
+    raw_responses, flaws = spoil_responses(streams[5], survey["responses"])
+    raw_returns, more = spoil_returns(streams[5], shop["returns"], shop["orders"])
+    return Company(
+        settings=truths,
+        **people,
+        **survey,
+        **shop,
+        **texts,
+        codings=codings,
+        raw_responses=raw_responses,
+        raw_returns=raw_returns,
+        flaws=flaws | more,
+    )
+
+
+def survey_again(company: Company, rng: Generator, *, scale: float = 1.0) -> Company:
+    """Draw new samples of customers who answer, from the same company.
+
+    Parameters
+    ----------
+    company : Company
+        Its customers, feelings, answers and orders stay.
+    rng : Generator
+        Source of randomness.
+    scale : float
+        The scale at which the company was drawn.
+
+    Returns
+    -------
+    tuple of DataFrame
+        `invitations` and `responses` of another draw: for tests of coverage.
+    """
+    parts = {
+        "customers": company.customers,
+        "feelings": company.feelings,
+        "answers": company.answers,
+    }
+    survey = _survey(rng, company.settings, scale, parts)
+    return survey["invitations"], survey["responses"]
+
+
+def _people(rng: Generator, truths: Truths, scale: float) -> dict[str, Any]:
+    customers = invent_customers(rng, truths=truths, scale=scale)
+    feelings = invent_feelings(rng, customers, truths=truths)
+    customers = let_leave(rng, customers, feelings, truths=truths)
+    answers = invent_answers(rng, feelings, truths=truths)
+    return {"customers": customers, "feelings": feelings, "answers": answers}
+
+
+def _survey(
+    rng: Generator, truths: Truths, scale: float, people: dict[str, Any]
+) -> dict[str, Any]:
+    numbers = [round(number * scale) for number in truths.invited]
+    invited = dict(zip(SEGMENTS, numbers, strict=True))
+    customers, feelings = people["customers"], people["feelings"]
+    invitations = answer(
+        rng,
+        invite(rng, customers, invited=invited),
+        customers=customers,
+        feelings=feelings,
+        truths=truths,
+    )
+    responses = collect(rng, invitations, feelings=feelings, answers=people["answers"])
+    return {"invitations": invitations, "responses": responses}
+
+
+def _shop(rng: Generator, truths: Truths, people: dict[str, Any]) -> dict[str, Any]:
+    customers, feelings = people["customers"], people["feelings"]
+    products = invent_products(rng)
+    orders = invent_orders(
+        rng, customers, feelings=feelings, products=products, truths=truths
+    )
+    chance = return_chance(orders, feelings=feelings, products=products, truths=truths)
+    returns = invent_returns(rng, orders, chance=chance, products=products)
+    signals = invent_signals(rng, orders)
+    return {
+        "products": products,
+        "orders": orders,
+        "chance": chance,
+        "returns": returns,
+        "signals": signals,
+    }
+
+
+def _texts(
+    rng: Generator, truths: Truths, scale: float, parts: dict[str, Any]
+) -> dict[str, Any]:
+    comments, codes = comment(
+        rng,
+        parts["responses"],
+        feelings=parts["feelings"],
+        answers=parts["answers"],
+        truths=truths,
+    )
+    documents, document_codes = invent_documents(
+        rng,
+        parts["orders"],
+        feelings=parts["feelings"],
+        product_ids=parts["products"]["product_id"].to_numpy(),
+        scale=scale,
+    )
+    comments, documents, codes, canaries = plant(rng, comments, documents, codes=codes)
+    return {
+        "comments": comments,
+        "documents": documents,
+        "codes": codes,
+        "document_codes": document_codes,
+        "canaries": canaries,
+    }

@@ -1,0 +1,91 @@
+"""The coders' workbooks, one per coder and wave."""
+
+import io
+import re
+import tomllib
+import zipfile
+from collections.abc import Iterable
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+
+from analysis.example.company import Company
+from analysis.example.truths import CODES
+
+COLUMNS = ("id", "name", "definition", "use_when", "not_when", "example")
+STAMP = "2026-09-21T09:00:00Z"
+
+
+def write_workbooks(company: Company, folder: Path) -> None:
+    """Write ``coding_<wave>_<coder>.xlsx`` for each coder and wave.
+
+    Parameters
+    ----------
+    company : Company
+        Its codings and comments. Planted personal data is replaced in the text, as
+        coders only see redacted text.
+    folder : Path
+        Where to write.
+    """
+    texts = company.comments["text"].to_numpy()
+    for (wave, coder), sheet in company.codings.groupby(["round", "coder"]):
+        rows = [["document_id", "text", *CODES, "none", "valence", "memo"]]
+        words = _redact(texts[sheet["comment"]], company)
+        marks = sheet[[*CODES, "none"]].to_numpy()
+        for number, (document, text) in enumerate(
+            zip(sheet["document_id"], words, strict=True)
+        ):
+            crosses = ["x" if mark else None for mark in marks[number]]
+            tone = int(sheet["valence"].iloc[number])
+            rows.append([document, text, *crosses, tone, None])
+        path = folder / f"coding_{wave}_{coder}.xlsx"
+        _write(path, {"coding": rows, "codebook": _codebook()})
+
+
+def _codebook() -> list[list[Any]]:
+    """The codebook as rows."""
+    text = files("analysis.example").joinpath("codebook.toml").read_text("utf-8")
+    codes = tomllib.loads(text)["codes"]
+    return [list(COLUMNS), *[[code[name] for name in COLUMNS] for code in codes]]
+
+
+def _redact(texts: Iterable[str], company: Company) -> list[str]:
+    planted = company.canaries.loc[company.canaries["kind"] != "hostile", "planted"]
+    pattern = re.compile("|".join(re.escape(one) for one in planted))
+    return [pattern.sub("[removed]", text) for text in texts]
+
+
+def _write(path: Path, sheets: dict[str, list[list[Any]]]) -> None:
+    """Write a workbook whose bytes depend on its cells only."""
+    book = Workbook(write_only=True)
+    for title, rows in sheets.items():
+        sheet = book.create_sheet(title)
+        sheet.freeze_panes = "C2"
+        for row in rows:
+            sheet.append([_cell(sheet, value) for value in row])
+    buffer = io.BytesIO()
+    book.save(buffer)
+    with (
+        zipfile.ZipFile(buffer) as drawn,
+        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as fixed,
+    ):
+        for name in drawn.namelist():
+            content = drawn.read(name)
+            if name == "docProps/core.xml":
+                content = re.sub(rb"\d{4}-\d\d-\d\dT[\d:]+Z", STAMP.encode(), content)
+            # Entries without a date of their own carry the first day of the format.
+            fixed.writestr(
+                zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED, compresslevel=9
+            )
+
+
+def _cell(sheet: Any, value: Any) -> Any:
+    """Text stays text, even where it begins like a formula."""
+    if not isinstance(value, str):
+        return value
+    cell = WriteOnlyCell(sheet, value)
+    cell.data_type = "s"
+    return cell
