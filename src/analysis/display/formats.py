@@ -163,8 +163,8 @@ def format_interval(
     low: float | None,
     high: float | None,
     unit: str,
-    *,
     currency: str = "EUR",
+    *,
     signed: bool | None = None,
 ) -> str:
     """

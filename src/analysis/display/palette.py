@@ -4,7 +4,7 @@ from typing import Any
 
 import matplotlib as mpl
 import pandas as pd
-from cycler import cycler
+from matplotlib.rcsetup import cycler
 
 # Okabe and Ito (2008), darkened where needed for 4.5:1 contrast on white.
 INK = "#1f2933"
