@@ -13,16 +13,18 @@ class _Trade(Contract):
     lines: int = column("Order lines placed.", unit="count", ge=0)
     quantity: float = column("Pieces bought.", unit="pieces", ge=0)
     revenue: float = column("Net revenue before refunds.", unit="amount", ge=0)
-    returned_lines: int = column(
+    returned_lines: int | None = column(
         "Lines returned within the study's return window.", unit="count", ge=0
     )
-    refund: float = column("Refunds of returns within the window.", unit="amount", ge=0)
+    refund: float | None = column(
+        "Refunds of returns within the window.", unit="amount", ge=0
+    )
     closed_lines: int = column(
         "Lines whose return window had closed by the end of the run's period.",
         unit="count",
         ge=0,
     )
-    returned_closed_lines: int = column(
+    returned_closed_lines: int | None = column(
         "Returned lines among the closed ones.", unit="count", ge=0
     )
 
@@ -52,15 +54,15 @@ class ResponseOutcomes(Contract):
         "Lines ordered in the after_days days after the day of the answer.",
         unit="count",
     )
-    returned_lines: int = column(
+    returned_lines: int | None = column(
         "Lines among them returned within return_days.", unit="count"
     )
     revenue: float = column("Their revenue.", unit="amount")
-    refund: float = column("Their refunds within return_days.", unit="amount")
+    refund: float | None = column("Their refunds within return_days.", unit="amount")
     lines_before: int = column(
         "Lines ordered in as many days up to the day of the answer.", unit="count"
     )
-    returned_before: int = column(
+    returned_before: int | None = column(
         "Lines among them returned within return_days and by the day of the answer.",
         unit="count",
     )
@@ -85,7 +87,18 @@ class Weights(Contract):
     """Each row is one answer with its survey weight."""
 
     response_id: Text = column("The answer.", unique=True)
-    weight: float = column("The weight; the mean is one.", unit="ratio", gt=0)
+    base_weight: float = column(
+        "The weight before raking: how many customers one invitation stands for, "
+        "relative to the others.",
+        unit="ratio",
+        gt=0,
+    )
+    weight: float = column(
+        "The weight; its mean is one in each wave. Further columns `cell_…` hold the "
+        "cells it was raked to.",
+        unit="ratio",
+        gt=0,
+    )
 
 
 class RowCounts(Contract):

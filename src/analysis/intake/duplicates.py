@@ -15,6 +15,8 @@ KEYS = {
     "benchmarks": ["metric", "industry", "source", "published_on"],
     "actions": ["action_id"],
 }
+SAME_KEY = "duplicate: the same key"
+SAME_ANSWER = "duplicate: the same answer again"
 AGAIN = {"responses": "responded_on", "documents": "occurred_on"}
 
 
@@ -35,7 +37,8 @@ def same_key(rows: pd.DataFrame, *, table: str) -> pd.Series:
 
     Examples
     --------
-    >>> same_key(pd.DataFrame({"product_id": ["a", "b", "a"]}), table="products").tolist()
+    >>> products = pd.DataFrame({"product_id": ["a", "b", "a"]})
+    >>> same_key(products, table="products").tolist()
     [False, False, True]
     """
     key = [name for name in KEYS[table] if name in rows]
@@ -76,9 +79,10 @@ def same_answer(rows: pd.DataFrame, *, files: pd.Series, table: str) -> pd.Serie
     --------
     >>> rows = pd.DataFrame({"response_id": ["a", "b"], "recommend": [9.0, 9.0],
     ...     "responded_on": pd.to_datetime(["2026-09-01 08:51:12"] * 2)})
-    >>> same_answer(rows, files=pd.Series(["1.csv", "2.csv"]), table="responses").tolist()
+    >>> two, one = pd.Series(["1.csv", "2.csv"]), pd.Series(["1.csv", "1.csv"])
+    >>> same_answer(rows, files=two, table="responses").tolist()
     [False, True]
-    >>> same_answer(rows, files=pd.Series(["1.csv", "1.csv"]), table="responses").tolist()
+    >>> same_answer(rows, files=one, table="responses").tolist()
     [False, False]
     """
     none = pd.Series(False, index=rows.index)

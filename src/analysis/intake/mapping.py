@@ -29,6 +29,8 @@ DATED = {
     "returns": "returned_on",
     "signals": "date",
 }
+# A name as like as this to one of ours is taken for a slip.
+ALIKE = 0.8
 DELIMITERS = {";": "semicolon", "\t": "tab", "|": "bar", ",": "comma"}
 
 
@@ -57,7 +59,9 @@ def names_of(table: str, source: TableSource, header: list[str]) -> dict[str, st
         The table.
     source : TableSource
         Its settings: a column is found under the name given in `columns`, and else
-        under our own. Attributes keep their names.
+        under our own. A name there that is no column of the table is an attribute,
+        unless it looks like a misspelt column; attributes listed in `attributes`
+        keep their names.
     header : list of str
         The columns of the file.
 
@@ -80,7 +84,8 @@ def names_of(table: str, source: TableSource, header: list[str]) -> dict[str, st
     free = {ours: ours for ours in found if ours not in source.constants}
     taken = set(source.columns.values())
     own = {ours: theirs for ours, theirs in free.items() if theirs not in taken}
-    return {**own, **source.columns, **{name: name for name in source.attributes}}
+    kept = {name: name for name in source.attributes}
+    return {**own, **kept, **source.columns}
 
 
 def rename(
@@ -100,7 +105,7 @@ def rename(
         for ours, theirs in names.items()
         if theirs not in header
     ]
-    _check_needed(file, table, source, header)
+    check_header(header, file=file, table=table, source=source)
     for theirs in names.values():
         if header.count(theirs) > 1:
             raise StudyError(
@@ -186,16 +191,24 @@ def _check_ours(table: str, source: TableSource, ours: str) -> None:
     known = list(contract_of(table).to_schema().columns)
     if ours in known or ours in source.attributes or _is_rating(table, ours):
         return
-    raise StudyError(
-        f"tables.{table}: {ours!r} is no column of {table}. {_hint(ours, known)}"
-        "Driver questions of responses are called rating_…; further columns to keep "
-        "go into `attributes`."
-    )
+    close = difflib.get_close_matches(ours, known, n=1, cutoff=ALIKE)
+    if close:
+        raise StudyError(
+            f"tables.{table}: {ours!r} is no column of {table}. Did you mean "
+            f"{close[0]!r}? If it is a column of your own, add it to `attributes`."
+        )
 
 
-def _check_needed(
-    file: str, table: str, source: TableSource, header: list[str]
+def check_header(
+    header: list[str], *, file: str, table: str, source: TableSource
 ) -> None:
+    """Refuse a file that lacks a column that the table needs.
+
+    Raises
+    ------
+    StudyError
+        Naming the column, the nearest one, and the delimiter where that is the cause.
+    """
     for ours, theirs in _needed(table, source):
         if theirs not in header:
             raise StudyError(

@@ -11,6 +11,8 @@ REJECTED = ["table", "file", "line", "column", "value", "rule", "expected"]
 ABSENT = ["table", "file", "column", "expected", "nearest"]
 QUESTIONS = ["table", "file", "column", "question"]
 RULES = ["table", "rule", "rows"]
+# So many faulty cells are listed per rule and file; all are counted.
+LISTED = 1000
 
 
 def empty(columns: list[str]) -> pd.DataFrame:

@@ -1,5 +1,198 @@
-"""Stub."""
+"""Receive orders, returns and signals, whose lines never leave the engine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+
+from analysis.contracts.store import replace
+from analysis.intake import engine, panels
+from analysis.intake.account import refuse_too_many
+from analysis.intake.duplicates import SAME_KEY
+from analysis.intake.lines import Verdicts, judge, judge_repetition, judge_returns
+from analysis.intake.receipt import COUNTS, LISTED, REJECTED, RULES, Receipt
+from analysis.study import Period, Study
+
+LINES = ("orders", "returns", "signals")
 
 
-def receive_warehouse(study, until, *, responses):
-    return []
+def receive_warehouse(
+    study: Study, period: Period, *, responses: pd.DataFrame
+) -> list[Receipt]:
+    """Judge the lines of the warehouse tables and write the panels made of them.
+
+    Parameters
+    ----------
+    study : Study
+        The settings.
+    period : Period
+        Lines dated after its end are for later.
+    responses : DataFrame
+        The answers, for what was bought before and after them.
+
+    Returns
+    -------
+    list of Receipt
+        One per table; their `rows` are empty.
+
+    Raises
+    ------
+    StudyError
+        If a file or column is not there, or too many lines break a rule.
+    """
+    wanted = [name for name in LINES if name in study.tables]
+    if not wanted:
+        return []
+    with engine.workspace() as folder:
+        desk = _Desk(study, period, Path(folder))
+        for name in wanted:
+            desk.take(name)
+        desk.write_panels(responses)
+        desk.connection.disconnect()
+    return desk.receipts
+
+
+class _Desk:
+    """One run's work in the engine."""
+
+    def __init__(self, study: Study, period: Period, folder: Path) -> None:
+        self.study, self.period, self.folder = study, period, folder
+        self.connection = engine.connect(study)
+        self.good: dict[str, ir.Table] = {}
+        self.receipts: list[Receipt] = []
+
+    def take(self, name: str) -> None:
+        """Judge one table and keep its good lines for the panels."""
+        lines = engine.show(self.connection, self.study, name, folder=self.folder)
+        verdicts = judge(lines.cells, table=name, study=self.study, period=self.period)
+        if name == "orders":
+            judge_repetition(verdicts, key=["order_id", "line"])
+        if name == "signals":
+            judge_repetition(verdicts, key=["signal", "product_id", "date"])
+        if name == "returns":
+            judge_returns(verdicts, self._orders())
+        judged = self._keep(name, verdicts)
+        self.receipts.append(self._receipt(name, lines, judged, verdicts))
+        self.good[name] = judged.filter(judged["_rule"].isnull() & ~judged["_later"])
+
+    def _orders(self) -> ir.Table:
+        if "orders" in self.good:
+            return self.good["orders"]
+        raise engine.StudyError(
+            "tables.returns is given without tables.orders: returns are joined to the "
+            "lines that they give back. Add orders, or take returns out."
+        )
+
+    def _keep(self, name: str, verdicts: Verdicts) -> ir.Table:
+        own = [one for one in verdicts.table.columns if not one.startswith("_raw_")]
+        return self.connection.create_table(
+            f"judged_{name}", verdicts.table.select(own), temp=True
+        )
+
+    def _receipt(
+        self, name: str, lines: engine.Lines, judged: ir.Table, verdicts: Verdicts
+    ) -> Receipt:
+        lost = engine.lost_lines(self.connection, lines)
+        tally = _tally(judged, verdicts)
+        counts = _counts(name, lines.files, tally, lost)
+        listed = _listed(judged, verdicts, lost)
+        per_rule = pd.concat([tally[["rule", "rows"]],
+                              lost[["rule"]].assign(rows=1)])  # fmt: skip
+        per_rule = (
+            per_rule[per_rule["rule"] != ""].groupby("rule", as_index=False).sum()
+        )
+        receipt = Receipt(
+            table=name,
+            rows=pd.DataFrame(),
+            counts=counts,
+            rules=per_rule.assign(table=name)[RULES],
+            rejected=listed.assign(table=name)[REJECTED],
+        )
+        refuse_too_many(receipt, limit=self.study.thresholds.rejected_share)
+        return receipt
+
+    def write_panels(self, responses: pd.DataFrame) -> None:
+        """Write the panels that the tables received allow."""
+        if "signals" in self.good:
+            self._write("signal_periods", panels.signal_periods(self.good["signals"]))
+        if "orders" not in self.good:
+            return
+        outcomes = self.study.outcomes
+        lines = panels.traded(
+            self.good["orders"], self.good.get("returns"), outcomes=outcomes,
+            period=self.period,
+        )  # fmt: skip
+        lines = self.connection.create_table("traded", lines, temp=True)
+        frequency = self.period.frequency
+        self._write(
+            "customer_periods", panels.customer_periods(lines, frequency=frequency)
+        )
+        self._write("product_periods", panels.product_periods(lines))
+        if "customer_id" in responses:
+            around = panels.response_outcomes(
+                lines, responses, outcomes=outcomes, period=self.period
+            )
+            self._write("response_outcomes", around)
+
+    def _write(self, name: str, panel: ir.Table) -> None:
+        path = self.study.processed(self.period.label) / f"{name}.parquet"
+        replace(path, lambda at: self.connection.to_parquet(panel, at))
+
+
+def _frame(table: ir.Table) -> pd.DataFrame:
+    # Ibis' own to_pandas asks pandas for an option that pandas 3 warns about.
+    return table.to_pyarrow().to_pandas()
+
+
+def _tally(judged: ir.Table, verdicts: Verdicts) -> pd.DataFrame:
+    """Count lines per file, rule and lateness."""
+    tally = _frame(
+        judged.group_by(["_file", "_rule", "_later"]).aggregate(rows=judged.count())
+    )
+    names = {number: rule.name for number, rule in enumerate(verdicts.rules)}
+    return tally.assign(rule=tally["_rule"].map(names).fillna("").astype("str"))
+
+
+def _counts(
+    name: str, files: list[str], tally: pd.DataFrame, lost: pd.DataFrame
+) -> pd.DataFrame:
+    late, again = tally["_later"], tally["rule"] == SAME_KEY
+    aside = tally["rule"] != ""
+    counts = pd.DataFrame(index=pd.Index(files, name="file"))
+    gone = lost.groupby("file").size()
+
+    def total(rows: Any) -> pd.Series:
+        return tally[rows].groupby("_file")["rows"].sum()
+
+    counts["kept"] = total(~late & ~aside)
+    counts["set_aside"] = total(aside).add(gone, fill_value=0)
+    counts["duplicates"] = total(again)
+    counts["later"] = total(late)
+    counts = counts.fillna(0).astype("int64")
+    counts["rows_in"] = counts["kept"] + counts["set_aside"] + counts["later"]
+    return counts.reset_index().assign(table=name)[COUNTS]
+
+
+def _listed(judged: ir.Table, verdicts: Verdicts, lost: pd.DataFrame) -> pd.DataFrame:
+    """List lines that break a rule, at most so many per rule and file."""
+    bad = judged.filter(judged["_rule"].notnull())
+    rank = ibis.row_number().over(
+        ibis.window(group_by=[bad["_file"], bad["_rule"]], order_by=bad["_row"])
+    )
+    shown = bad.mutate(_rank=rank).filter(lambda t: t["_rank"] < LISTED)
+    rows = _frame(shown.select("_file", "_row", "_rule", "_value"))
+    rules = [verdicts.rules[number] for number in rows["_rule"]]
+    listed = pd.DataFrame({
+        "file": rows["_file"], "line": rows["_row"], "value": rows["_value"],
+        "column": [rule.column for rule in rules],
+        "rule": [rule.name for rule in rules],
+        "expected": [rule.expected for rule in rules],
+    })  # fmt: skip
+    for file, part in listed.groupby("file"):
+        gaps = lost.loc[lost["file"] == file, "line"]
+        listed.loc[part.index, "line"] = engine.line_numbers(part["line"], lost=gaps)
+    return pd.concat([lost, listed]).sort_values(["file", "line"], kind="stable")

@@ -50,6 +50,25 @@ def split(path: Path, source: TableSource) -> tuple[list[int], list[list[str]]]:
     return [line for line, _ in pairs], [cells for _, cells in pairs]
 
 
+def header(path: Path, source: TableSource) -> list[str]:
+    """Return the names of the columns, without reading on.
+
+    Raises
+    ------
+    StudyError
+        If the file is empty or is no text in its encoding.
+    """
+    check_content(path, "csv")
+    encoding = encoding_of(path, source)
+    try:
+        _, names = next(_records(path, encoding, source.delimiter))
+    except UnicodeDecodeError as error:
+        raise StudyError(_not_text(path, encoding)) from error
+    except StopIteration:
+        raise StudyError(f"{path.name} is empty. Export it, or remove it.") from None
+    return [name.strip() for name in names]
+
+
 def _records(path: Path, encoding: str, sign: str) -> Iterator[tuple[int, list[str]]]:
     csv.field_size_limit(LONGEST_CELL)  # the default refuses a long interview
     with path.open(encoding=encoding, newline="") as file:
@@ -67,8 +86,9 @@ def _not_text(path: Path, encoding: str) -> str:
             line.decode(encoding)
         except UnicodeDecodeError as error:
             return (
-                f"{path.name}, line {number}: found the byte {error.object[error.start]:#x}"
-                f", which is not {encoding}. If the file comes from Excel on Windows, "
+                f"{path.name}, line {number}: found the byte "
+                f"{error.object[error.start]:#x}, which is not {encoding}. "
+                "If the file comes from Excel on Windows, "
                 'set `encoding = "cp1252"` in study.toml.'
             )
     return f"{path.name} is not {encoding}. Set `encoding` in study.toml."

@@ -1,0 +1,58 @@
+"""Gather the files of one table under our names, before any cell is read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from analysis.contracts import row_is
+from analysis.intake import mapping, readers
+from analysis.study import Study, StudyError, TableSource
+
+
+class Inbox:
+    """The files of one table, under our names, before any cell is read."""
+
+    def __init__(self, study: Study, table: str, source: TableSource) -> None:
+        self.study, self.table, self.source = study, table, source
+        self.frames: list[pd.DataFrame] = []
+        self.broken: list[pd.DataFrame] = []
+        self.absent: list[tuple[str, ...]] = []
+        self.questions: list[tuple[str, ...]] = []
+        self.files: dict[str, int] = {}
+
+    def take(self, path: Path) -> None:
+        """Add one file."""
+        file = path.relative_to(self.study.raw).as_posix()
+        export = readers.read(path, self.source)
+        mapped = mapping.rename(
+            export.rows, file=file, table=self.table, source=self.source
+        )
+        self.frames.append(mapped.rows.assign(_file=file, _line=mapped.rows.index))
+        self.broken.append(export.broken.assign(file=file))
+        self.files[file] = export.rows_in
+        self.absent += [(self.table, file, *one) for one in mapped.absent]
+        names = mapping.names_of(self.table, self.source, list(export.rows.columns))
+        self.questions += [
+            (self.table, file, ours, export.questions[theirs])
+            for ours, theirs in names.items()
+            if theirs in export.questions
+        ]
+
+    def refuse_nothing(self) -> None:
+        """Stop if there is no row, or a mapped column is in no file."""
+        listed = ", ".join(self.files)
+        if not sum(self.files.values()):
+            raise StudyError(
+                f"tables.{self.table}: {listed} holds a header but no rows. Expected "
+                f"{row_is(self.table)} per row. Export again, or remove the table."
+            )
+        for _, _, ours, theirs, nearest in self.absent:
+            if sum(one[2] == ours for one in self.absent) == len(self.files):
+                hint = f"Did you mean {nearest!r}? " if nearest else ""
+                raise StudyError(
+                    f"tables.{self.table}: there is no column {theirs!r} ({ours}) in "
+                    f"{listed}. {hint}Set tables.{self.table}.columns.{ours} in "
+                    "study.toml to the right one, or take the line out."
+                )
