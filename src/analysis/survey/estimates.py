@@ -28,7 +28,6 @@ def mean(
     *,
     by: str | None = None,
     unit: str = "score",
-    confidence: float = 0.95,
 ) -> Result:
     r"""Design-based mean, overall or per level.
 
@@ -42,8 +41,6 @@ def mean(
         Column of levels.
     unit : str
         Unit of the column.
-    confidence : float
-        Between 0 and 1.
 
     Returns
     -------
@@ -73,7 +70,7 @@ def mean(
     variance = _variances(sample, column, by)
 
     def make(level: str, row: pd.Series) -> Estimate:
-        half = critical_value(confidence, row["degrees"]) * row["standard_error"]
+        half = critical_value(sample.confidence, row["degrees"]) * row["standard_error"]
         return Estimate(
             value=row["value"],
             standard_error=row["standard_error"],
@@ -82,7 +79,7 @@ def mean(
             base=int(row["base"]),
             unit=unit,
             effective_base=precision_base(variance[level], row),
-            confidence=confidence,
+            confidence=sample.confidence,
         )
 
     return _per_level(found, by, make)
@@ -95,7 +92,6 @@ def share(
     *,
     over: str | None = None,
     by: str | None = None,
-    confidence: float = 0.95,
 ) -> Result:
     r"""Design-based share, overall or per level.
 
@@ -110,8 +106,6 @@ def share(
         orders among customers.
     by : str, optional
         Column of levels.
-    confidence : float
-        Between 0 and 1.
 
     Returns
     -------
@@ -142,7 +136,7 @@ def share(
     def make(level: str, row: pd.Series) -> Estimate:
         value = min(1.0, max(0.0, row["value"]))
         base = precision_base(value * (1 - value), row)
-        low, high = wilson_interval(value, base, confidence=confidence)
+        low, high = wilson_interval(value, base, confidence=sample.confidence)
         return Estimate(
             value=value,
             standard_error=row["standard_error"],
@@ -151,7 +145,7 @@ def share(
             base=int(row["base"]),
             unit="share",
             effective_base=base,
-            confidence=confidence,
+            confidence=sample.confidence,
         )
 
     return _per_level(found, by, make)
@@ -166,7 +160,6 @@ def difference(
     levels: tuple[str, str],
     over: str | None = None,
     unit: str = "score",
-    confidence: float = 0.95,
 ) -> Estimate:
     r"""Mean of one level minus the mean of another.
 
@@ -184,8 +177,6 @@ def difference(
         Denominator column, for a ratio instead of a mean.
     unit : str
         Unit of the difference.
-    confidence : float
-        Between 0 and 1.
 
     Returns
     -------
@@ -222,7 +213,7 @@ def difference(
     contrast[places] = 1, -1
     variance = contrast @ found.covariance @ contrast
     error, degrees = math.sqrt(max(variance, 0.0)), float(rows["degrees"].sum())
-    half = critical_value(confidence, degrees) * error
+    half = critical_value(sample.confidence, degrees) * error
     return Estimate(
         value=first - second,
         standard_error=error,
@@ -231,7 +222,7 @@ def difference(
         base=int(rows["base"].sum()),
         unit=unit,
         effective_base=float(rows["kish"].sum()),
-        confidence=confidence,
+        confidence=sample.confidence,
         p_value=two_sided_p(first - second, error, degrees),
     )
 

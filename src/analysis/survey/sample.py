@@ -42,6 +42,8 @@ class Sample:
         Column of the weights before raking.
     margins : sequence of str
         Columns that the weights were raked to.
+    confidence : float
+        Level of the intervals made from the sample, between 0 and 1.
     """
 
     frame: pd.DataFrame
@@ -51,6 +53,7 @@ class Sample:
     population: str | None = None
     base_weights: str | None = None
     margins: Sequence[str] = ()
+    confidence: float = 0.95
 
     def with_columns(self, **columns: Any) -> Sample:
         """Return the same sample with further columns."""

@@ -1,0 +1,78 @@
+"""What customers send back, known for all of them and not only for respondents."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from analysis.estimate import statistic
+from analysis.survey import Result, Sample, share
+
+
+def trade(
+    customer_periods: pd.DataFrame,
+    *,
+    customers: pd.DataFrame | None = None,
+    confidence: float = 0.95,
+) -> Sample:
+    """Join what customers bought with who they are.
+
+    Parameters
+    ----------
+    customer_periods : DataFrame
+        One row per customer and period with orders.
+    customers : DataFrame, optional
+        One row per customer, or per customer and period.
+    confidence : float
+        Level of the intervals.
+
+    Returns
+    -------
+    Sample
+        Customers are the clusters; nothing is weighted, since all are there.
+
+    Examples
+    --------
+    >>> lines = pd.DataFrame({"customer_id": ["a"], "period": ["2026Q3"]})
+    >>> trade(lines).clusters
+    'customer_id'
+    """
+    frame = customer_periods
+    if customers is not None:
+        keys = [key for key in ("customer_id", "period") if key in customers]
+        frame = frame.merge(customers, on=keys, how="left", validate="m:1")
+    return Sample(frame, clusters="customer_id", confidence=confidence)
+
+
+@statistic
+def return_rate(sample: Sample, *, by: str | None = None) -> Result:
+    """Share of order lines that came back within the return window.
+
+    Parameters
+    ----------
+    sample : Sample
+        As `trade` makes it, with closed_lines and returned_closed_lines.
+    by : str, optional
+        Column of levels, such as ``segment`` or ``period``.
+
+    Returns
+    -------
+    Estimate or dict of str to Estimate
+        Unit `share`; the base counts customers with closed lines.
+
+    Notes
+    -----
+    Only lines whose window has closed count, above and below: recent orders have
+    not had the time to come back, so they would pull the rate down. The figure
+    covers all customers; its interval, with customers as clusters, speaks of the
+    process that made these orders and not of a sample.
+
+    Examples
+    --------
+    >>> lines = pd.DataFrame({"customer_id": ["a", "b"], "period": "2026Q3",
+    ...     "closed_lines": [3, 1], "returned_closed_lines": [1, 0]})
+    >>> return_rate(trade(lines)).value
+    0.25
+    """
+    closed = sample.frame["closed_lines"]
+    open_only = sample.with_columns(closed_lines=closed.where(closed > 0))
+    return share(open_only, "returned_closed_lines", over="closed_lines", by=by)

@@ -1,0 +1,20 @@
+"""Notebook 03, whether the metrics go with what customers buy, keep and send back.
+
+In reading order:
+
+- `pairs`: answers beside what the same customers, or buyers of a product, did
+- `association`: rank correlations with intervals
+"""
+
+from analysis.outcomes.association import (
+    rank_correlation,
+    rank_correlation_of_products,
+)
+from analysis.outcomes.pairs import after_answers, products_side_by_side
+
+__all__ = [
+    "after_answers",
+    "products_side_by_side",
+    "rank_correlation",
+    "rank_correlation_of_products",
+]

@@ -1,0 +1,192 @@
+"""NPS, CSAT, CES, return rate and change: known answers and properties."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+from analysis import metrics
+from analysis.estimate import adjusted_wald_interval
+from analysis.study import Scale, StudyError
+from analysis.survey import Sample, share
+
+FIVE = Scale(low=1, high=5)
+ratings = st.lists(st.integers(0, 10), min_size=3, max_size=200)
+
+
+def test_eight_promoters_and_22_detractors_of_39_give_minus_35_9():
+    """The score of the Preppin' Data 2019 week 40 answers."""
+    answers = pd.DataFrame({"recommend": [9] * 8 + [7] * 9 + [3] * 22})
+    score = metrics.net_promoter(Sample(answers))
+    assert round(score.value, 1) == -35.9
+    assert score.base == 39
+
+
+def test_with_equal_weights_the_interval_is_the_published_one():
+    answers = pd.DataFrame({"recommend": [10] * 450 + [8] * 350 + [2] * 200})
+    score = metrics.net_promoter(Sample(answers))
+    low, high = adjusted_wald_interval(0.45, 0.20, 999)
+    assert (score.low, score.high) == pytest.approx((low, high), abs=0.01)
+
+
+@settings(deadline=None, max_examples=40)
+@given(ratings)
+def test_the_score_is_promoters_less_detractors_and_within_bounds(values):
+    sample = Sample(pd.DataFrame({"recommend": values}))
+    score = metrics.net_promoter(sample)
+    groups = {
+        name: metrics.score_group(sample, name).value
+        for name in ("promoters", "passives", "detractors")
+    }
+    assert sum(groups.values()) == pytest.approx(1)
+    expected = 100 * (groups["promoters"] - groups["detractors"])
+    assert score.value == pytest.approx(expected)
+    assert -100 <= score.low <= score.high <= 100
+
+
+@settings(deadline=None, max_examples=40)
+@given(ratings)
+def test_a_missing_answer_changes_nothing(values):
+    some = Sample(pd.DataFrame({"recommend": [float(v) for v in values]}))
+    more = Sample(pd.DataFrame({"recommend": [*map(float, values), np.nan, np.nan]}))
+    assert metrics.net_promoter(more).value == pytest.approx(
+        metrics.net_promoter(some).value
+    )
+    assert metrics.net_promoter(more).base == len(values)
+
+
+def test_levels_are_domains_of_the_whole_sample():
+    frame = pd.DataFrame(
+        {"recommend": [10, 10, 0, 9, 3, 8], "segment": ["a", "a", "a", "b", "b", "b"]}
+    )
+    by = metrics.net_promoter(Sample(frame), by="segment")
+    assert by["a"].value == pytest.approx(100 / 3)
+    assert by["b"].value == pytest.approx(0)
+
+
+def test_a_score_that_nobody_gave_is_an_error():
+    with pytest.raises(StudyError, match="No answer"):
+        metrics.net_promoter(Sample(pd.DataFrame({"recommend": [np.nan, np.nan]})))
+
+
+@pytest.mark.parametrize(("good", "expected"), [("high", 0.5), ("low", 0.25)])
+def test_the_top_box_is_at_the_good_end(good, expected):
+    answers = Sample(pd.DataFrame({"satisfaction": [5, 4, 3, 1]}))
+    scale = Scale(low=1, high=5, good=good)
+    assert metrics.top_box(answers, scale=scale).value == expected
+
+
+def test_effort_reads_the_same_way_whichever_end_is_good():
+    hard = Sample(pd.DataFrame({"effort": [1, 2, 3]}))
+    easy = Sample(pd.DataFrame({"effort": [7, 6, 5]}))
+    one = metrics.effort(hard, scale=Scale(low=1, high=7, good="low"))
+    other = metrics.effort(easy, scale=Scale(low=1, high=7, good="high"))
+    assert (one.value, one.low) == (other.value, other.low)
+
+
+def test_return_rate_leaves_open_lines_out():
+    lines = pd.DataFrame(
+        {
+            "customer_id": ["a", "b", "c"],
+            "period": "2026Q3",
+            "lines": [4, 4, 9],
+            "closed_lines": [4, 4, 0],
+            "returned_closed_lines": [1, 1, 0],
+        }
+    )
+    rate = metrics.return_rate(metrics.trade(lines))
+    assert (rate.value, rate.base) == (0.25, 2)
+
+
+def test_lines_of_one_customer_are_not_independent():
+    rng = np.random.default_rng(1)
+    habit = rng.beta(0.4, 1.6, 500)
+    lines = pd.DataFrame(
+        {
+            "customer_id": np.arange(500).astype(str),
+            "period": "2026Q3",
+            "closed_lines": 10,
+            "returned_closed_lines": rng.binomial(10, habit),
+        }
+    )
+    rate = metrics.return_rate(metrics.trade(lines))
+    naive = np.sqrt(rate.value * (1 - rate.value) / 5000)
+    assert rate.standard_error > 1.5 * naive
+
+
+def test_a_change_is_the_difference_of_the_two_scores():
+    rng = np.random.default_rng(2)
+    frame = pd.DataFrame(
+        {"recommend": rng.integers(0, 11, 400), "period": ["2026Q2", "2026Q3"] * 200}
+    )
+    sample = Sample(frame)
+    found = metrics.change(sample, "nps", periods=("2026Q3", "2026Q2"))
+    by = metrics.net_promoter(sample, by="period")
+    assert found.value == pytest.approx(by["2026Q3"].value - by["2026Q2"].value)
+    assert found.unit == "points"
+
+
+def test_people_in_both_waves_make_a_change_more_certain():
+    rng = np.random.default_rng(3)
+    first = rng.integers(0, 11, 300)
+    second = np.clip(first + rng.integers(-1, 2, 300), 0, 10)
+    frame = pd.DataFrame(
+        {
+            "customer_id": np.tile(np.arange(300), 2),
+            "period": np.repeat(["2026Q2", "2026Q3"], 300),
+            "satisfaction": np.concatenate([first, second]) / 2,
+        }
+    )
+    periods = ("2026Q3", "2026Q2")
+    same = Sample(frame, clusters="customer_id")
+    known = metrics.change(same, "csat", periods=periods, scale=FIVE)
+    unknown = metrics.change(Sample(frame), "csat", periods=periods, scale=FIVE)
+    assert known.value == pytest.approx(unknown.value)
+    assert known.standard_error < 0.8 * unknown.standard_error
+
+
+# 45 % promoters, 20 % detractors, 80 % power, two independent waves.
+@pytest.mark.parametrize(
+    ("n", "points"), [(200, 21.5), (400, 15.2), (1000, 9.6), (2000, 6.8), (5000, 4.3)]
+)
+def test_the_detectable_change_is_the_published_one(n, points):
+    wave = [10] * (45 * n // 100) + [8] * (35 * n // 100) + [2] * (20 * n // 100)
+    frame = pd.DataFrame({"recommend": wave * 2, "period": ["a"] * n + ["b"] * n})
+    found = metrics.change(Sample(frame), "nps", periods=("b", "a"))
+    assert metrics.detectable_change(found).value == pytest.approx(points, abs=0.06)
+
+
+def test_nothing_changed_is_said_to_have_changed_one_time_in_twenty():
+    """500 pairs of waves; the rate must lie in the 99 % band of its own noise."""
+    alarms = 0
+    rng = np.random.default_rng(4)
+    for _ in range(500):
+        frame = pd.DataFrame(
+            {
+                "recommend": rng.choice(11, 300),
+                "period": np.repeat(["a", "b"], 150),
+            }
+        )
+        found = metrics.change(Sample(frame), "nps", periods=("b", "a"))
+        alarms += found.p_value <= 0.05
+    low, high = stats.binom.ppf([0.005, 0.995], 500, 0.05)
+    assert low <= alarms <= high
+
+
+def test_weights_scale_nothing():
+    rng = np.random.default_rng(5)
+    frame = pd.DataFrame(
+        {"recommend": rng.integers(0, 11, 200), "weight": rng.gamma(2, 1, 200)}
+    )
+    one = metrics.net_promoter(Sample(frame, weights="weight"))
+    frame["weight"] *= 1000
+    other = metrics.net_promoter(Sample(frame, weights="weight"))
+    assert (one.value, one.low) == pytest.approx((other.value, other.low))
+
+
+def test_a_share_with_no_hits_still_has_an_interval():
+    found = share(Sample(pd.DataFrame({"hit": [False] * 40})), "hit")
+    assert found.low == 0
+    assert 0.05 < found.high < 0.12
