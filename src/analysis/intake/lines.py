@@ -13,7 +13,7 @@ from analysis.contracts import contract_of
 from analysis.contracts.columns import rule_of
 from analysis.intake import mapping
 from analysis.intake.duplicates import SAME_KEY
-from analysis.intake.values import EXPECTED_DATE, NUMBER
+from analysis.intake.values import NUMBER
 from analysis.study import Period, Study, TableSource
 
 CLOCK = r"(?:[T ].*)?$"
@@ -30,6 +30,7 @@ PATTERNS = {
     ],
 }
 CENT = 0.005
+RETURN = ("order_id", "line", "returned_on", "quantity", "refund", "reason")
 
 
 @ibis.udf.scalar.builtin(signature=(("string", "string"), "timestamp"))
@@ -46,6 +47,15 @@ class Rule:
     expected: str
 
 
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """A rule, the lines that break it, and the cell to show for it."""
+
+    broken: Any
+    cell: Any
+    rule: Rule
+
+
 class Verdicts:
     """Lines with their types, each with the first rule that it breaks.
 
@@ -54,27 +64,35 @@ class Verdicts:
     later run; they are not judged.
     """
 
-    def __init__(self, cells: ir.Table) -> None:
-        self.table = cells.mutate(_rule=ibis.null("int16"), _value=ibis.null("string"))
+    def __init__(self, table: ir.Table) -> None:
+        self.table = table.mutate(_rule=ibis.null("int16"), _value=ibis.null("string"))
         self.rules: list[Rule] = []
 
-    def add(self, broken: ir.BooleanValue, value: ir.Value, rule: Rule) -> None:
-        """Judge the lines that no earlier rule has judged."""
-        self.rules.append(rule)
-        first = self.table["_rule"].isnull() & broken.fill_null(False)
-        if "_later" in self.table.columns:
-            first = first & ~self.table["_later"]
-        self.table = self.table.mutate(
-            _rule=ibis.ifelse(first, len(self.rules) - 1, self.table["_rule"]).cast(
-                "int16"
-            ),
-            _value=ibis.ifelse(first, value.cast("string"), self.table["_value"]),
-        )
-
     @property
-    def good(self) -> ir.BooleanValue:
+    def good(self) -> Any:
         """The lines that break no rule so far and are not for later."""
         return self.table["_rule"].isnull() & ~self.table["_later"]
+
+    def bring(self, charges: list[Charge]) -> None:
+        """Judge the good lines by some rules; the first one broken counts.
+
+        All rules go into one expression: the engine's compiler is slow on many.
+        """
+        first, cells = len(self.rules), [charge.cell for charge in charges]
+        self.rules += [charge.rule for charge in charges]
+        numbered = [
+            (
+                self.good & charge.broken.fill_null(False),
+                ibis.literal(first + n, "int16"),
+            )
+            for n, charge in enumerate(charges)
+        ]
+        found = ibis.cases(*numbered, else_=self.table["_rule"])
+        values = [
+            (found == first + n, cell.cast("string")) for n, cell in enumerate(cells)
+        ]
+        value = ibis.cases(*values, else_=self.table["_value"])
+        self.table = self.table.mutate(_rule=found, _value=value)
 
 
 def judge(cells: ir.Table, *, table: str, study: Study, period: Period) -> Verdicts:
@@ -100,16 +118,21 @@ def judge(cells: ir.Table, *, table: str, study: Study, period: Period) -> Verdi
     columns = contract_of(table).to_schema().columns
     kinds = mapping.kinds_of(contract_of(table))
     blank = {name: _text(cells[name], source, name) for name in columns}
-    typed = {name: _typed(cells, blank, name, kinds[name], source) for name in columns}
+    typed = {
+        name: _typed(cells[name], blank[name], kinds[name], source.dates)
+        for name in columns
+    }
     if source.period:
         typed[dated] = ibis.literal(study.period(source.period).end.date())
     raw = {f"_raw_{name}": text for name, text in blank.items()}
     later = (typed[dated] > ibis.literal(period.end.date())).fill_null(False)
     verdicts = Verdicts(cells.select("_file", "_row", **typed, **raw, _later=later))
-    for name, column in columns.items():
-        _judge_column(verdicts, column, kind=kinds[name], order=source.dates)
-    if table == "orders":
-        _judge_currency(verdicts, study)
+    charges = [
+        charge
+        for name, column in columns.items()
+        for charge in _charges(verdicts.table, column, kinds[name], source.dates)
+    ]
+    verdicts.bring(charges + _currency(verdicts.table, table, study))
     return verdicts
 
 
@@ -121,9 +144,8 @@ def judge_repetition(verdicts: Verdicts, *, key: list[str]) -> None:
         order_by=[table["_file"], table["_row"]],
     )
     again = ibis.row_number().over(before) > 0
-    verdicts.table = table.mutate(_again=again & verdicts.good)
     rule = Rule(key[0], SAME_KEY, "one row per key")
-    verdicts.add(verdicts.table["_again"], verdicts.table[key[0]], rule)
+    verdicts.bring([Charge(again, table[key[0]], rule)])
 
 
 def judge_returns(verdicts: Verdicts, orders: ir.Table) -> None:
@@ -153,60 +175,52 @@ def judge_returns(verdicts: Verdicts, orders: ir.Table) -> None:
         bought,
         [table["order_id"] == bought["_order"], table["line"] == bought["_line"]],
     )
-    verdicts.table = joined.drop("_line")
+    table = verdicts.table = joined.drop("_line")
     unknown = Rule("order_id", "a return without its order line", "a line of orders")
-    verdicts.add(verdicts.table["_order"].isnull(), verdicts.table["order_id"], unknown)
-    early = verdicts.table["returned_on"] < verdicts.table["ordered_on"]
-    rule = Rule("returned_on", "returned before it was ordered", "ordered_on or later")
-    verdicts.add(early, verdicts.table["returned_on"], rule)
-    judge_repetition(
-        verdicts,
-        key=["order_id", "line", "returned_on", "quantity", "refund", "reason"],
-    )
-    _judge_refunds(verdicts)
+    early = Rule("returned_on", "returned before it was ordered", "ordered_on or later")
+    too_early = table["returned_on"] < table["ordered_on"]
+    verdicts.bring([
+        Charge(table["_order"].isnull(), table["order_id"], unknown),
+        Charge(too_early, table["returned_on"], early),
+    ])  # fmt: skip
+    judge_repetition(verdicts, key=[*RETURN])
+    verdicts.bring([_excess(verdicts)])
 
 
-def _judge_refunds(verdicts: Verdicts) -> None:
+def _excess(verdicts: Verdicts) -> Charge:
     table = verdicts.table
     so_far = ibis.cumulative_window(
         group_by=[table["order_id"], table["line"]],
         order_by=[table["returned_on"], table["_file"], table["_row"]],
     )
     counted = ibis.ifelse(verdicts.good, table["refund"], 0.0)
-    verdicts.table = table.mutate(_refunded=counted.sum().over(so_far))
-    above = verdicts.table["_refunded"] > verdicts.table["_revenue"] + CENT
-    rule = Rule(
-        "refund", "refunds above the revenue", "no more than the line's revenue"
-    )
-    verdicts.add(above & (verdicts.table["refund"] > 0), verdicts.table["refund"], rule)
+    above = counted.sum().over(so_far) > table["_revenue"] + CENT
+    rule = Rule("refund", "refunds above the revenue", "at most the line's revenue")
+    return Charge(above & (table["refund"] > 0), table["refund"], rule)
 
 
-def _judge_column(
-    verdicts: Verdicts, column: pa.Column, *, kind: str, order: str
-) -> None:
-    name, raw = str(column.name), f"_raw_{column.name}"
+def _charges(table: ir.Table, column: pa.Column, kind: str, order: str) -> list[Charge]:
+    name, raw = str(column.name), table[f"_raw_{column.name}"]
+    charges = []
     if kind != "text":
-        unread = verdicts.table[name].isnull() & verdicts.table[raw].notnull()
-        said = (
-            EXPECTED_DATE.get(order, order)
-            if kind == "date"
-            else mapping.expected(kind, order)
-        )
-        verdicts.add(unread, verdicts.table[raw], Rule(name, f"not a {kind}", said))
+        unread = table[name].isnull() & raw.notnull()
+        rule = Rule(name, f"not a {kind}", mapping.expected(kind, order))
+        charges.append(Charge(unread, raw, rule))
     if not column.nullable:
-        gone = verdicts.table[name].isnull()
-        verdicts.add(gone, ibis.literal(""), Rule(name, "missing", "a value"))
-    for check in column.checks:
-        broken = ~_passes(verdicts.table[name], check)
-        verdicts.add(broken, verdicts.table[raw], Rule(name, *rule_of(check)))
+        rule = Rule(name, "missing", "a value")
+        charges.append(Charge(table[name].isnull(), ibis.literal(""), rule))
+    return charges + [
+        Charge(~_passes(table[name], check), raw, Rule(name, *rule_of(check)))
+        for check in column.checks
+    ]
 
 
-def _judge_currency(verdicts: Verdicts, study: Study) -> None:
-    table = verdicts.table
-    other = table["currency"].notnull() & (table["currency"] != study.currency)
-    verdicts.add(
-        other, table["currency"], Rule("currency", "another currency", study.currency)
-    )
+def _currency(table: ir.Table, name: str, study: Study) -> list[Charge]:
+    if name != "orders":
+        return []
+    other = table["currency"] != study.currency
+    rule = Rule("currency", "another currency", study.currency)
+    return [Charge(other, table["currency"], rule)]
 
 
 def _passes(value: Any, check: pa.Check) -> Any:
@@ -228,15 +242,17 @@ def _text(cell: ir.Value, source: TableSource, name: str) -> Any:
     return ibis.ifelse(text.isin(codes), ibis.null("string"), text) if codes else text
 
 
-def _typed(
-    cells: ir.Table, blank: dict[str, Any], name: str, kind: str, source: TableSource
-) -> Any:  # fmt: skip
-    held, text = cells[name].type(), blank[name]
+def _typed(cell: ir.Value, text: Any, kind: str, order: str) -> Any:
+    """Read a cell as its kind; one that the engine has typed is taken as it is."""
+    held = cell.type()
     if kind == "text":
         return text
+    if kind == "date" and (held.is_date() or held.is_timestamp()):
+        return ibis.ifelse(text.isnull(), ibis.null("date"), cell.cast("date"))
     if kind == "date":
-        is_date = held.is_date() or held.is_timestamp()
-        return cells[name].cast("date") if is_date else _date(text, source.dates)
+        return _date(text, order)
+    if held.is_numeric():
+        return ibis.ifelse(text.isnull(), ibis.null("float64"), cell.cast("float64"))
     is_number = text.re_search(f"^{NUMBER}$")
     return ibis.ifelse(is_number, text, ibis.null("string")).try_cast("float64")
 

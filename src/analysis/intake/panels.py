@@ -51,10 +51,11 @@ def traded(
     back = timely.group_by(["order_id", "line"]).aggregate(
         refund=_total(timely["refund"].fill_null(0.0)),
         first_return=timely["returned_on"].min(),
+        parts=timely.count(),
     )
     joined = lines.left_join(back, ["order_id", "line"])
-    return joined.drop("order_id_right", "line_right").mutate(
-        returned=joined["first_return"].notnull(),
+    return joined.drop("order_id_right", "line_right", "parts").mutate(
+        returned=joined["parts"].fill_null(0) > 0,
         refund=joined["refund"].fill_null(0.0),
     )
 
@@ -69,13 +70,13 @@ def customer_periods(lines: ir.Table, *, frequency: str) -> ir.Table:
     frequency : str
         ``Q``, ``M`` or ``Y``.
     """
-    known = lines.filter(lines["customer_id"].notnull())
+    known = lines.drop_null("customer_id")
     return _panel(known, "customer_id", _label(known["ordered_on"], frequency))
 
 
 def product_periods(lines: ir.Table) -> ir.Table:
     """Return what was bought of each known product in each month."""
-    known = lines.filter(lines["product_id"].notnull())
+    known = lines.drop_null("product_id")
     return _panel(known, "product_id", _label(known["ordered_on"], "M"))
 
 

@@ -95,7 +95,9 @@ def receive(study: Study, period: str) -> Received:
     write(study, until.label, "row_counts", counts)
     _write_rejected(study, until, receipts)
     write_manifest(study, until.label)
-    return _report(study, until, tables, receipts, redactions)
+    return _report(
+        study, until, tables=tables, receipts=receipts, redactions=redactions
+    )
 
 
 def _files(study: Study, until: Period) -> list[Receipt]:
@@ -116,10 +118,10 @@ def _safe(
     for name in words.TEXTS:
         if name in tables:
             tables[name], counted[name] = words.redacted(tables[name], table=name)
-    gathered = [words.comments(tables["responses"]), tables.get("documents")]
-    parts = [one for one in gathered if one is not None and len(one)]
-    if parts:
-        tables["documents"] = pd.concat(parts, ignore_index=True)
+    documents = tables.get("documents", pd.DataFrame())
+    comments = words.comments(tables["responses"], besides=documents)
+    if len(comments):
+        tables["documents"] = pd.concat([comments, documents], ignore_index=True)
     counts = pd.DataFrame(counted).rename_axis("kind").reset_index()
     long = counts.melt("kind", var_name="table", value_name="pieces").dropna()
     return tables, long[long["pieces"] > 0].reset_index(drop=True)
@@ -135,6 +137,7 @@ def _write_rejected(study: Study, until: Period, receipts: list[Receipt]) -> Non
 def _report(
     study: Study,
     until: Period,
+    *,
     tables: dict[str, pd.DataFrame],
     receipts: list[Receipt],
     redactions: pd.DataFrame,

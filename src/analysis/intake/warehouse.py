@@ -77,7 +77,7 @@ class _Desk:
             judge_returns(verdicts, self._orders())
         judged = self._keep(name, verdicts)
         self.receipts.append(self._receipt(name, lines, judged, verdicts))
-        self.good[name] = judged.filter(judged["_rule"].isnull() & ~judged["_later"])
+        self.good[name] = judged.filter(judged["_good"])
 
     def _orders(self) -> ir.Table:
         if "orders" in self.good:
@@ -88,9 +88,10 @@ class _Desk:
         )
 
     def _keep(self, name: str, verdicts: Verdicts) -> ir.Table:
-        own = [one for one in verdicts.table.columns if not one.startswith("_raw_")]
+        table = verdicts.table.mutate(_good=verdicts.good)
+        own = [one for one in table.columns if not one.startswith("_raw_")]
         return self.connection.create_table(
-            f"judged_{name}", verdicts.table.select(own), temp=True
+            f"judged_{name}", table.select(own), temp=True
         )
 
     def _receipt(
@@ -179,7 +180,7 @@ def _counts(
 
 def _listed(judged: ir.Table, verdicts: Verdicts, lost: pd.DataFrame) -> pd.DataFrame:
     """List lines that break a rule, at most so many per rule and file."""
-    bad = judged.filter(judged["_rule"].notnull())
+    bad = judged.drop_null("_rule")
     rank = ibis.row_number().over(
         ibis.window(group_by=[bad["_file"], bad["_rule"]], order_by=bad["_row"])
     )

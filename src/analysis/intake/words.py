@@ -32,13 +32,16 @@ def redacted(rows: pd.DataFrame, *, table: str) -> tuple[pd.DataFrame, pd.Series
     return rows.assign(**{column: text}), counts.sum()
 
 
-def comments(responses: pd.DataFrame) -> pd.DataFrame:
+def comments(responses: pd.DataFrame, *, besides: pd.DataFrame) -> pd.DataFrame:
     """Return survey comments as documents.
 
     Parameters
     ----------
     responses : DataFrame
         Responses, already redacted.
+    besides : DataFrame
+        The documents received; an answer whose comment is among them, under its
+        `document_id` or `response_id`, gives none.
 
     Returns
     -------
@@ -48,6 +51,8 @@ def comments(responses: pd.DataFrame) -> pd.DataFrame:
     if "comment" not in responses:
         return pd.DataFrame()
     said = responses[responses["comment"].notna()]
+    for key in {"document_id", "response_id"} & set(besides.columns):
+        said = said[~said["response_id"].isin(besides[key])]
     same = ["response_id", "customer_id", "product_id", "period"]
     documents = said[[name for name in same if name in said]].assign(
         document_id=said["response_id"],
