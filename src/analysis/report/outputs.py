@@ -74,12 +74,11 @@ def _rich(data: Mapping[str, Any], metadata: Mapping[str, Any]) -> str:
     """Take the richest form that a page can show."""
     if "image/svg+xml" in data:
         svg = "".join(data["image/svg+xml"]).encode()
-        source = "data:image/svg+xml;base64," + base64.b64encode(svg).decode()
-        return _figure(source, metadata)
+        return _figure("image/svg+xml", svg, metadata)
     for kind in RASTER:
         if kind in data:
-            source = f"data:{kind};base64," + "".join(data[kind].split())
-            return _figure(source, metadata.get(kind, {}) | dict(metadata))
+            image = base64.b64decode("".join(data[kind]))
+            return _figure(kind, image, metadata.get(kind, {}) | dict(metadata))
     if "text/html" in data:
         return _scrolling(clean_html("".join(data["text/html"])))
     if "text/markdown" in data:
@@ -88,13 +87,13 @@ def _rich(data: Mapping[str, Any], metadata: Mapping[str, Any]) -> str:
     return f'<pre class="result">{_plain(text)}</pre>' if text else ""
 
 
-def _figure(source: str, metadata: Mapping[str, Any]) -> str:
-    """Embed an image with its text alternative and its caption."""
+def _figure(kind: str, image: bytes, metadata: Mapping[str, Any]) -> str:
+    """Embed an image, in which nothing runs, with its words and its caption."""
+    source = f"data:{kind};base64,{base64.b64encode(image).decode()}"
     alt = escape(str(metadata.get("alt", "Figure without a description")))
     caption = escape(str(metadata.get("caption", "")))
     below = f"<figcaption>{caption}</figcaption>" if caption else ""
-    markup = f'<figure><img src="{source}" alt="{alt}">{below}</figure>'
-    return clean_html(markup)
+    return f'<figure><img src="{source}" alt="{alt}">{below}</figure>'
 
 
 def _scrolling(markup: str) -> str:

@@ -5,7 +5,7 @@ import re
 import nh3
 
 _TEXT = "abbr b br cite code del dfn em i ins kbd mark q s samp small span strong"
-_MORE_TEXT = "sub sup time var a img"
+_MORE_TEXT = "sub sup time var a"
 _BLOCKS = "blockquote dd details div dl dt figcaption figure hr li ol p pre section"
 _HEADS = "h1 h2 h3 h4 h5 h6 summary ul"
 _TABLES = "caption col colgroup table tbody td tfoot th thead tr"
@@ -16,7 +16,6 @@ ATTRIBUTES = {
     "col": {"span"},
     "colgroup": {"span"},
     "details": {"open"},
-    "img": {"src", "alt", "width", "height"},
     "ol": {"start"},
     "td": {"colspan", "rowspan", "headers"},
     "th": {"colspan", "rowspan", "headers", "scope"},
@@ -25,7 +24,6 @@ ATTRIBUTES = {
 OUR_IDS = ("figure-", "cell-")
 INSIDE = re.compile(r"(?:[\w./-]+\.(?:html|xlsx))?(?:#[\w.~-]*)?")
 OUTSIDE = re.compile(r"(?:https?://|mailto:)\S+")
-IMAGE = re.compile(r"data:image/(?:png|jpeg|gif|svg\+xml);base64,[A-Za-z0-9+/=\s]+")
 
 
 def clean_html(markup: str, *, outside_links: bool = False) -> str:
@@ -43,8 +41,8 @@ def clean_html(markup: str, *, outside_links: bool = False) -> str:
     Returns
     -------
     str
-        Without scripts, styles, event handlers, forms, frames and requests:
-        images stay only if they are embedded.
+        Without scripts, styles, event handlers, forms, frames and images:
+        figures have a way of their own (`analysis.report.outputs`).
 
     Examples
     --------
@@ -63,18 +61,16 @@ def clean_html(markup: str, *, outside_links: bool = False) -> str:
         clean_content_tags={"script", "style", "svg", "math", "template", "title"},
         attributes=ATTRIBUTES,
         attribute_filter=keep,
-        url_schemes={"data", "http", "https", "mailto"},
+        url_schemes={"http", "https", "mailto"},
         link_rel="noopener noreferrer" if outside_links else None,
     )
 
 
 def _kept(tag: str, attribute: str, value: str, *, outside: bool) -> str | None:
-    """Drop links and images that lead out, and names that are ours."""
+    """Drop links that lead out, and names that are ours."""
     if attribute == "id" and value.startswith(OUR_IDS):
         return None
     if tag == "a" and attribute == "href":
         leads_out = outside and OUTSIDE.fullmatch(value)
         return value if leads_out or INSIDE.fullmatch(value) else None
-    if tag == "img" and attribute == "src":
-        return value if IMAGE.fullmatch(value) else None
     return value
