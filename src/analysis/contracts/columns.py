@@ -65,7 +65,7 @@ def rule_of(check: pa.Check) -> tuple[str, str]:
     ('below the range', '0 or more')
     """
     rule, expected = RULES.get(str(check.name), (str(check.name), "{sentence}"))
-    said = {name: _listed(value) for name, value in check.statistics.items()}
+    said = {name: _listed(value) for name, value in (check.statistics or {}).items()}
     sentence = check.description or rule
     return rule.replace("_", " "), expected.format(sentence=sentence, **said)
 

@@ -100,7 +100,9 @@ def show(connection: Any, study: Study, table: str, *, folder: Path) -> Lines:
             f"tables.{table}: files cannot be joined to tables of {connection.name}. "
             "Load them there and give `table`, or leave out `warehouse`."
         )
-    parts, rejects, names = [], {}, []
+    parts: list[ir.Table] = []
+    rejects: dict[str, str] = {}
+    names: list[str] = []
     for number, path in enumerate(locate(study, table)):
         file = path.relative_to(study.raw).as_posix()
         raw, lost = _view(connection, path, source, name=f"{table}_{number}", at=folder)

@@ -225,7 +225,7 @@ def _currency(table: ir.Table, name: str, study: Study) -> list[Charge]:
 
 def _passes(value: Any, check: pa.Check) -> Any:
     """Say a check of pandera in the words of the engine."""
-    said = check.statistics
+    said = check.statistics or {}
     if check.name == "isin":
         return value.isin(said["allowed_values"])
     if check.name == "greater_than":

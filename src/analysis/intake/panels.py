@@ -54,10 +54,11 @@ def traded(
         parts=timely.count(),
     )
     joined = lines.left_join(back, ["order_id", "line"])
-    return joined.drop("order_id_right", "line_right", "parts").mutate(
+    known = joined.mutate(
         returned=joined["parts"].fill_null(0) > 0,
         refund=joined["refund"].fill_null(0.0),
     )
+    return known.drop("order_id_right", "line_right", "parts")
 
 
 def customer_periods(lines: ir.Table, *, frequency: str) -> ir.Table:

@@ -35,7 +35,9 @@ def broken(rows: pd.DataFrame, *, table: str, study: Study) -> pd.DataFrame:
     """
     found = [_by_contract(rows, table)]
     if table == "responses":
-        found += [_by_scale(rows, name, study) for name in rows if is_score(name)]
+        found += [
+            _by_scale(rows, name, study) for name in map(str, rows) if is_score(name)
+        ]
     if table == "documents" and study.stages and "stage" in rows:
         wrong = rows["stage"].notna() & ~rows["stage"].isin(study.stages)
         said = ("not a stage of the study", ", ".join(study.stages))

@@ -95,7 +95,9 @@ def missing_answers(responses: pd.DataFrame) -> pd.DataFrame:
     >>> missing_answers(pd.DataFrame({"recommend": [9, None]})).loc[0, "share"]
     np.float64(0.5)
     """
-    asked = [name for name in responses if is_score(name) or name == "comment"]
+    asked = [
+        name for name in map(str, responses) if is_score(name) or name == "comment"
+    ]
     table = pd.DataFrame(
         {
             "column": pd.Series(asked, dtype="str"),

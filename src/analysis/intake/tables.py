@@ -58,10 +58,10 @@ def _settle(inbox: Inbox, period: Period) -> Receipt:
         found[~found["line"].isin(rows.index[later])],
         _unlike(rules.broken(now, table=inbox.table, study=inbox.study), found),
     ])  # fmt: skip
-    good = now.drop(index=found["line"].unique())
+    good = now[~now.index.isin(found["line"])]
     twice = _duplicates(good, where, inbox.table)
     found = pd.concat([found, twice], ignore_index=True)
-    kept = _as_of(good.drop(index=twice["line"]), inbox.table, period)
+    kept = _as_of(good[~good.index.isin(twice["line"])], inbox.table, period)
     total = account.Account(inbox=inbox, where=where, later=later, found=found)
     receipt = Receipt(
         table=inbox.table,

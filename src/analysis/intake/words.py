@@ -29,7 +29,9 @@ def redacted(rows: pd.DataFrame, *, table: str) -> tuple[pd.DataFrame, pd.Series
     if column not in rows:
         return rows, pd.Series(dtype="int64")
     text, counts = redact_series(rows[column])
-    return rows.assign(**{column: text}), counts.sum()
+    safe = rows.copy()
+    safe[column] = text
+    return safe, counts.sum()
 
 
 def comments(responses: pd.DataFrame, *, besides: pd.DataFrame) -> pd.DataFrame:

@@ -72,10 +72,11 @@ def _without_trials(export: Export) -> Export:
         return export
     why = export.rows["Status"].map(TRIALS)
     trials = why.dropna()
-    broken = faults([
-        (int(str(line)), "Status", export.rows.loc[line, "Status"], reason, "an answer")
-        for line, reason in trials.items()
-    ])  # fmt: skip
+    status = export.rows.loc[why.notna(), "Status"]
+    told = zip(trials.index, status, trials, strict=True)
+    broken = faults(
+        [(line, "Status", found, reason, "an answer") for line, found, reason in told]
+    )
     return replace(
         export,
         rows=export.rows[why.isna()],
