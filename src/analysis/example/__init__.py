@@ -1,7 +1,24 @@
 """A made-up retailer whose truths are known, at any size and from any seed.
 
-Read in this order: `truths` (what is planted), `people`, `answers`, `shop`,
-`responses` (the survey and its flaws), `comments`, `canaries`, `documents`, `coders`,
+Read in this order: `planted` (what is true), `people`, `answers`, `shop`, `responses`
+(the survey and its flaws), `comments`, `dangerous_text`, `documents`, `coders`,
 `surroundings`, `company` (all of it), `qualtrics`, `sheets` and `exports` (files),
 `population` (what is true of a company that was drawn).
 """
+
+from analysis.example.company import Company, invent, survey_again
+from analysis.example.exports import draw, write
+from analysis.example.planted import SEED, Truths
+from analysis.example.population import canaries, truths
+
+__all__ = [
+    "SEED",
+    "Company",
+    "Truths",
+    "canaries",
+    "draw",
+    "invent",
+    "survey_again",
+    "truths",
+    "write",
+]

@@ -1,11 +1,13 @@
 """Command line: ``python -m analysis.example --seed 7 --scale 0.2 --to FOLDER``."""
 
 import argparse
+import json
 import sys
 from pathlib import Path
 
 from analysis.example.exports import draw
-from analysis.example.truths import SEED
+from analysis.example.planted import SEED
+from analysis.example.population import truths
 from analysis.study import raw_root
 
 
@@ -26,9 +28,13 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=SEED, help="default: %(default)s")
     parser.add_argument("--scale", type=float, default=1.0, help="1 = 12,000 customers")
     parser.add_argument("--to", type=Path, default=None, help="default: the demo study")
+    parser.add_argument("--truths", type=Path, help="a file for the truths, as JSON")
     options = parser.parse_args(arguments)
     folder = options.to or raw_root() / "demo"
     company = draw(folder, seed=options.seed, scale=options.scale)
+    if options.truths:
+        text = json.dumps(truths(company), indent=1, ensure_ascii=False)
+        options.truths.write_text(text + "\n", encoding="utf-8")
     sys.stdout.write(
         f"{len(company.customers):,} customers, {len(company.orders):,} order lines, "
         f"{len(company.responses):,} answers in {folder}\n"

@@ -6,7 +6,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from analysis.example.people import Feelings, eligible, segment_codes
-from analysis.example.truths import RATINGS, REGIONS, SEGMENTS, WAVES, Truths
+from analysis.example.planted import RATINGS, REGIONS, SEGMENTS, WAVES, Truths
 
 Answers = dict[str, NDArray[np.int64]]
 
@@ -123,13 +123,15 @@ def answer(
         The invitations with `opened` and `answered` (bool).
     """
     person, wave = invitations["customer"].to_numpy(), invitations["wave"].to_numpy()
-    region = pd.Index(REGIONS).get_indexer(customers["region"])[person]
+    region = pd.Index(REGIONS).get_indexer(pd.Index(customers["region"]))[person]
     latent = feelings.latent[person, wave + 1]
     odds = (
         np.array(truths.answering)[segment_codes(customers)[person]]
         + np.array(truths.answering_region)[region]
         + truths.answering_satisfaction * (latent - latent.mean()) / latent.std()
     )
+    hard = (segment_codes(customers)[person] == 0) & (region == REGIONS.index("South"))
+    odds = odds + truths.answering_interaction * hard
     delivered = invitations["delivered"].to_numpy()
     answered = delivered & (rng.random(len(odds)) < 1 / (1 + np.exp(-odds)))
     opened = answered | (delivered & (rng.random(len(odds)) < 0.4))

@@ -5,7 +5,7 @@ import pandas as pd
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from analysis.example.truths import CODES, WAVES, Truths
+from analysis.example.planted import CODES, WAVES, Truths
 
 CODERS = ("coder_a", "coder_b")
 CODED_WAVES = WAVES[-2:]
@@ -78,7 +78,7 @@ def code_sample(
         sheet.insert(1, "round", np.array(WAVES)[comments["wave"].iloc[sample]])
         sheet.insert(2, "comment", sample)
         sheet.insert(3, "document_id", comments["document_id"].to_numpy()[sample])
-        sheet["none"] = ~marked.any(axis=1)
+        sheet["none"] = np.logical_not(marked.any(axis=1))
         sheet["valence"] = _feel(rng, comments["valence"].to_numpy()[sample])
         sheets.append(sheet)
     return pd.concat(sheets, ignore_index=True)

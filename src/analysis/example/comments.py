@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from analysis.example.truths import CODES
+from analysis.example.planted import CODES
 
 # Log-odds of each code: level, then points per standard deviation of quality,
 # delivery, price and overall experience.
@@ -43,14 +43,14 @@ NOUNS = (
     "jacket",
     "jumper",
     "shirt",
-    "shoes",
-    "socks",
+    "pair of shoes",
+    "pair of socks",
     "lamp",
-    "bed linen",
+    "duvet cover",
     "basket",
     "chair",
     "clock",
-    "headphones",
+    "headset",
     "speaker",
     "desk lamp",
     "watch",
@@ -58,8 +58,8 @@ NOUNS = (
     "yoga mat",
     "stove",
     "backpack",
-    "goggles",
-    "bands",
+    "swim mask",
+    "resistance band",
 )
 LANGUAGES = ("en", "de", "es", "fr")
 
@@ -191,11 +191,19 @@ def _body(present: NDArray[np.int64], score: int, tongue: str, pick: Any) -> str
         entry = phrases()["codes"][CODES[code]]
         spread = (pick[code] * 7919) % 1.0
         clause = _fill(_pick(entry[tongue], spread), pick[code])
+        if tongue == "en":
+            clause += _tail(entry["valence"], spread * 977 % 1.0)
         turns = tongue == "en" and last and entry["valence"] != last
         joins = phrases()["joins"]["turn" if turns else tongue]
         body += (_pick(joins, spread * 31 % 1.0) if body else "") + clause
         last = entry["valence"]
     return body
+
+
+def _tail(tone: int, at: float) -> str:
+    """A few words after a clause, every fourth time."""
+    tails = phrases()["tails"]["positive" if tone > 0 else "negative"]
+    return " " + _pick(tails, at * 4) if at < 0.25 else ""
 
 
 def _fill(clause: str, at: float) -> str:

@@ -17,6 +17,7 @@ from analysis.example.people import (
     invent_feelings,
     let_leave,
 )
+from analysis.example.planted import SEGMENTS, Truths
 from analysis.example.responses import collect, spoil_responses, spoil_returns
 from analysis.example.shop import (
     invent_orders,
@@ -25,7 +26,6 @@ from analysis.example.shop import (
     return_chance,
 )
 from analysis.example.surroundings import invent_signals
-from analysis.example.truths import SEGMENTS, Truths
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +36,8 @@ class Company:
     ----------
     settings : Truths
         What was stated beforehand.
+    scale : float
+        Size of the company.
     customers, products, orders, returns, signals : DataFrame
         The shop. Times are days since `START`, links are row numbers.
     feelings : Feelings
@@ -61,6 +63,7 @@ class Company:
     """
 
     settings: Truths
+    scale: float
     customers: pd.DataFrame
     products: pd.DataFrame
     orders: pd.DataFrame
@@ -110,9 +113,9 @@ def invent(
 
     Examples
     --------
-    >>> company = invent(np.random.default_rng(1), scale=0.02)
+    >>> company = invent(np.random.default_rng(1), scale=0.1)
     >>> len(company.customers), len(company.products)
-    (240, 25)
+    (1200, 25)
     """
     if not scale >= 0.02:
         raise ValueError(f"scale is {scale}; the smallest company has scale 0.02.")
@@ -134,6 +137,7 @@ def invent(
     raw_returns, more = spoil_returns(streams[5], shop["returns"], shop["orders"])
     return Company(
         settings=truths,
+        scale=scale,
         **people,
         **survey,
         **shop,
@@ -145,7 +149,7 @@ def invent(
     )
 
 
-def survey_again(company: Company, rng: Generator, *, scale: float = 1.0) -> Company:
+def survey_again(company: Company, rng: Generator) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Draw new samples of customers who answer, from the same company.
 
     Parameters
@@ -154,20 +158,25 @@ def survey_again(company: Company, rng: Generator, *, scale: float = 1.0) -> Com
         Its customers, feelings, answers and orders stay.
     rng : Generator
         Source of randomness.
-    scale : float
-        The scale at which the company was drawn.
 
     Returns
     -------
-    tuple of DataFrame
-        `invitations` and `responses` of another draw: for tests of coverage.
+    invitations, responses : DataFrame
+        Of another draw: for tests of coverage.
+
+    Examples
+    --------
+    >>> company = invent(np.random.default_rng(1), scale=0.1)
+    >>> invitations, responses = survey_again(company, np.random.default_rng(2))
+    >>> len(invitations) == len(company.invitations)
+    True
     """
     parts = {
         "customers": company.customers,
         "feelings": company.feelings,
         "answers": company.answers,
     }
-    survey = _survey(rng, company.settings, scale, parts)
+    survey = _survey(rng, company.settings, company.scale, parts)
     return survey["invitations"], survey["responses"]
 
 

@@ -6,10 +6,10 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from analysis.example.answers import Answers
-from analysis.example.canaries import hostile_texts, invent_personal
 from analysis.example.comments import draw_codes, valence, write_text
+from analysis.example.dangerous_text import hostile_texts, invent_personal
 from analysis.example.people import Feelings
-from analysis.example.truths import WAVES, Truths
+from analysis.example.planted import END, START, WAVES, Truths, days_between
 
 # Further documents at scale 1, and how much darker each source is than the survey.
 SOURCES = {"review": 1_000, "support": 420, "complaint": 150, "social": 130}
@@ -236,9 +236,10 @@ def _one_source(
     appeal = np.where(orders["promotion"], 1.6, 1.0) if source == "review" else 1.0
     if source in {"support", "complaint"}:
         appeal = np.exp(-0.35 * feelings.experience[people, spans])
-    early = orders["ordered"].to_numpy() < orders["ordered"].max() - 25
-    edges = np.cumsum(appeal * early)
     count = round(SOURCES[source] * scale)
+    delay = rng.uniform(2, 24, len(orders))
+    occurred = orders["ordered"].to_numpy() + delay
+    edges = np.cumsum(appeal * (occurred < days_between(START, END)))
     lines = np.unique(np.searchsorted(edges, rng.random(count) * edges[-1]))
     people, spans = people[lines], spans[lines]
     mood = moods(feelings, people, spans)
@@ -254,13 +255,12 @@ def _one_source(
         tones=tones,
         sources=np.full(len(lines), source),
     )
-    delay = rng.uniform(2, 24, len(lines))
     documents = pd.DataFrame(
         {
             "source": source,
             "customer": people,
             "product": orders["product"].to_numpy()[lines],
-            "occurred": orders["ordered"].to_numpy()[lines] + delay,
+            "occurred": occurred[lines],
             "stage": rng.choice(STAGES[source], len(lines), p=[0.6, 0.25, 0.15]),
             "speaker": "customer",
             "rating": rating if source == "review" else np.nan,

@@ -12,10 +12,10 @@ from numpy.random import default_rng
 from numpy.typing import NDArray
 
 from analysis.example.company import Company, invent
+from analysis.example.planted import SEED, WAVES, Truths, field_starts, moments
 from analysis.example.qualtrics import write_wave
 from analysis.example.sheets import write_workbooks
 from analysis.example.surroundings import actions, benchmarks, targets
-from analysis.example.truths import SEED, WAVES, Truths, field_starts, moments
 
 SETTINGS = ("study.toml", "codebook.toml")
 

@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from analysis.example.truths import (
+from analysis.example.planted import (
     AGE_GROUPS,
     CHANNELS,
     END,
@@ -212,7 +212,7 @@ def segment_codes(customers: pd.DataFrame) -> NDArray[np.int64]:
     >>> segment_codes(pd.DataFrame({"segment": ["loyal", "new"]}))
     array([2, 0])
     """
-    return pd.Index(SEGMENTS).get_indexer(customers["segment"])
+    return pd.Index(SEGMENTS).get_indexer(pd.Index(customers["segment"]))
 
 
 def _quarter_edges() -> Floats:

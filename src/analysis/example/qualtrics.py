@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from analysis.example.company import Company
+from analysis.example.planted import WAVES, moments
 from analysis.example.responses import PREFER_NOT_TO_SAY, REWORDED_WAVE
-from analysis.example.truths import WAVES, moments
 
 RECOMMEND = (
     "How likely is it that you would recommend Nordlicht to a friend or colleague?"

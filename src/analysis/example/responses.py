@@ -8,7 +8,7 @@ from numpy.random import Generator
 
 from analysis.example.answers import Answers
 from analysis.example.people import Feelings
-from analysis.example.truths import RATINGS, WAVES
+from analysis.example.planted import RATINGS, WAVES
 
 ALPHABET = np.array(list("ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz123456789"))
 PREFER_NOT_TO_SAY = 11
@@ -140,10 +140,10 @@ def spoil_returns(
     returns = returns.assign(
         order_id=line["order_id"].to_numpy(), line=line["line"].to_numpy()
     )
-    odd = rng.permutation(len(returns))[:9]
-    early, lost = odd[:4], odd[4:]
     ordered = line["ordered"].to_numpy()
-    returns.loc[early, "returned"] = np.maximum(ordered[early] - 5.0, 0.25)
+    odd = rng.permutation(np.flatnonzero(ordered > 6.0))[:9]
+    early, lost = odd[:4], odd[4:]
+    returns.loc[early, "returned"] = ordered[early] - 5.0
     real = returns["order_id"].iloc[odd].tolist()
     returns.loc[lost, "order_id"] = [f"O{99_000_001 + n}" for n in range(len(lost))]
     flaws = {

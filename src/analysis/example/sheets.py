@@ -13,7 +13,7 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 
 from analysis.example.company import Company
-from analysis.example.truths import CODES
+from analysis.example.planted import CODES
 
 COLUMNS = ("id", "name", "definition", "use_when", "not_when", "example")
 STAMP = "2026-09-21T09:00:00Z"
@@ -32,7 +32,9 @@ def write_workbooks(company: Company, folder: Path) -> None:
     """
     texts = company.comments["text"].to_numpy()
     for (wave, coder), sheet in company.codings.groupby(["round", "coder"]):
-        rows = [["document_id", "text", *CODES, "none", "valence", "memo"]]
+        rows: list[list[Any]] = [
+            ["document_id", "text", *CODES, "none", "valence", "memo"]
+        ]
         words = _redact(texts[sheet["comment"]], company)
         marks = sheet[[*CODES, "none"]].to_numpy()
         for number, (document, text) in enumerate(

@@ -6,7 +6,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from analysis.example.people import Feelings
-from analysis.example.truths import END, START, Truths, days_between, moments
+from analysis.example.planted import END, START, Truths, days_between, moments
 
 # Name, category, price, popularity, first day on sale (ISO).
 PRODUCTS = (
@@ -114,6 +114,8 @@ def invent_orders(
     quantity = 1 + (rng.random(len(book)) < 0.12)
     promotion = np.stack(products["promotions"].to_list())[product, month]
     price = products["price"].to_numpy()[product] * np.where(promotion, 0.8, 1.0)
+    purse = np.exp(truths.spending_spread * rng.standard_normal(len(customers)))
+    price = price * purse[book["customer"]]
     return book.assign(
         order_id=[f"O{number:08d}" for number in 20_000_001 + order],
         line=np.arange(len(book)) - first + 1,

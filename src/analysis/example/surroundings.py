@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from numpy.random import Generator
 
-from analysis.example.truths import END, START, days_between
+from analysis.example.planted import END, START, days_between
 
 TARGETS = (
     ("nps", "all", "all", 33.0, 36.0, "2026-12-31", "Head of customer experience"),
