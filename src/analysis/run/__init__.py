@@ -2,14 +2,16 @@
 
 Reading order:
 
-- `forked`: what happens inside a kernel that starts as a fork
+- `forkserver`: the process that kernels are copied from
 - `kernels`: how Jupyter comes to start kernels that way
-- `engine`: how one notebook is executed and how its failure is told
 - `notebooks`: which notebooks there are, what each needs, and their parameters
+- `engine`: how one notebook is executed and how its failure is told
+- `schedule`: work side by side, in an order
 - `freshness`: what is up to date and need not run again
 - `walk`: the whole run
-- `survey_files`: what a study's files hold, without running anything
+- `look`: what a study's files hold, without running anything
 - `newcomer`: a study folder to fill in
 - `refresh`: the outputs that are kept with the notebooks
+- `progress`: a line per notebook
 - `command`: the command line
 """

@@ -4,21 +4,26 @@ papermill does the work. What is added is its engine: a kernel that dies or take
 too long leaves an error in the cell that was running, as any other failure does.
 """
 
+import asyncio
+import logging
 import re
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import papermill
+from jupyter_core.utils import ensure_event_loop
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 from nbformat.v4 import output_from_msg
 from papermill.engines import NBClientEngine, papermill_engines
 from papermill.exceptions import PapermillExecutionError
 from papermill.execute import remove_error_markers
+from papermill.log import logger
 
 from analysis.run.notebooks import section_of
 
@@ -111,9 +116,11 @@ def execute(
     Execution
         The executed notebook, without times and paths of this run.
     """
+    logger.setLevel(logging.CRITICAL)  # errors are told once, as failures
     begun = time.perf_counter()
     kept: list[Any] = []
-    with suppress(PapermillExecutionError):  # the error is in its cell as well
+    # An error of a cell is in that cell as well.
+    with _closed_at_last(ensure_event_loop()), suppress(PapermillExecutionError):
         papermill.execute_notebook(
             str(path),
             None,
@@ -133,6 +140,15 @@ def write_notebook(notebook: NotebookNode, path: Path) -> None:
     partial = path.with_suffix(".partial")
     nbformat.write(notebook, partial)
     partial.replace(path)
+
+
+@contextmanager
+def _closed_at_last(loop: asyncio.AbstractEventLoop) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        if not loop.is_running():  # as it is inside JupyterLab
+            loop.close()
 
 
 def _leave_in_cell(notebook: NotebookNode, error: Exception) -> None:
@@ -170,7 +186,8 @@ def _failure(name: str, cells: list[NotebookNode]) -> Failure | None:
 def _told(error: NotebookNode) -> str:
     if error.ename == "SystemExit":
         return "the notebook ended itself (SystemExit); nothing below was run"
-    if error.ename in _kinds_of_study_error():
+    ours = {kind.__name__ for kind in _MESSAGES} | _kinds_of_study_error()
+    if error.ename in ours:
         return str(error.evalue)
     return f"{error.ename}: {error.evalue}" if error.evalue else str(error.ename)
 

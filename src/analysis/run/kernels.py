@@ -24,6 +24,8 @@ from analysis.run.forkserver import ONE_THREAD
 PROVISIONER = "analysis-fork"
 """The name of the entry point in ``pyproject.toml``."""
 
+COMMAND = [sys.executable, "-P", "-m", "analysis.run.forkserver"]
+
 _choosing_ports = threading.Lock()
 
 
@@ -93,17 +95,21 @@ class ForkServer:
     def stop(self) -> None:
         """End the server, and its kernels with it."""
         with self._lock:
-            if self._process is not None:
-                self._process.communicate()
-                self._process = None
+            self._end()
 
     def _running(self) -> subprocess.Popen[str]:
         if self._process is None or self._process.poll() is not None:
-            command = [sys.executable, "-P", "-m", "analysis.run.forkserver"]
+            self._end()
+            pipe = subprocess.PIPE
             self._process = subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+                COMMAND, stdin=pipe, stdout=pipe, text=True
             )
         return self._process
+
+    def _end(self) -> None:
+        if self._process is not None:
+            self._process.communicate()  # closes its input, at which it ends
+            self._process = None
 
 
 server = ForkServer()

@@ -113,6 +113,10 @@ class _Run:
         return self.study.processed(self.period)
 
     @property
+    def executed(self) -> Path:
+        return self.folder / "notebooks"
+
+    @property
     def page(self) -> Path:
         return self.study.report(self.period) / "index.html"
 
@@ -148,12 +152,13 @@ class _Run:
             self._enter(name, NOT_RUN)
 
     def build_report(self) -> None:
-        from analysis import report  # noqa: PLC0415 (the page maker loads slowly)
+        from analysis import ledger, report  # noqa: PLC0415 (pages load slowly)
 
         self.watch(REPORT, RUNNING)
-        executed = self.folder / "notebooks"
+        failures = dict(self.result.failures)
         try:
-            report.build(self.study.id, self.period, executed, self.result.failures)
+            ledger.bind(self.study, self.period)
+            report.build(self.study, self.period, self.executed, failures=failures)
         except StudyError as error:
             shutil.rmtree(self.page.parent, ignore_errors=True)  # no stale page
             self.result.failures[REPORT] = str(error)
@@ -174,11 +179,9 @@ class _Run:
         parameters = {"study": self.study.id, "period": self.period}
         execution = engine.execute(self.notebooks[name].path, parameters)
         self.result.seconds[name] = execution.seconds
-        kind = "failed" if execution.failure else "notebooks"
-        path = self.folder / kind / f"{name}.ipynb"
-        engine.write_notebook(execution.notebook, path)
+        engine.write_notebook(execution.notebook, self.executed / f"{name}.ipynb")
         if execution.failure:
-            self.result.failures[name] = f"{execution.failure}\nSee {path}."
+            self.result.failures[name] = str(execution.failure)
         self._enter(name, FAILED if execution.failure else DONE)
         return not execution.failure
 

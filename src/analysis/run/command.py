@@ -1,0 +1,126 @@
+"""The command line: ``python -m analysis``."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+app = typer.Typer(
+    help="A quarterly customer-experience report whose every number can be traced.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+)
+console = Console(highlight=False, soft_wrap=True)
+
+REFUSED, FAILED, INTERRUPTED = 2, 1, 130
+"""Exit statuses: nothing was run; something went wrong on the way; Ctrl-C."""
+
+
+def main() -> None:
+    """Run the command line."""
+    # A checker of notebook files would spend a second on a format that none uses.
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+    app()
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        console.print(version("customer-analysis"))
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Say which."
+        ),
+    ] = False,
+) -> None:
+    """Options of all commands."""
+
+
+@app.command()
+def run(
+    study: Annotated[str, typer.Argument(help="A folder below data/raw.")] = "demo",
+    period: Annotated[str, typer.Argument(help="Such as 2026Q3.")] = "2026Q3",
+    force: Annotated[bool, typer.Option(help="Run what is up to date too.")] = False,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="How many notebooks run at once.")
+    ] = None,
+) -> None:
+    """Run the notebooks that are not up to date and build the report."""
+    from analysis.run.progress import Progress  # noqa: PLC0415 (starts fast without)
+    from analysis.run.walk import walk  # noqa: PLC0415
+
+    with _told(), Progress(console) as progress:
+        result = walk(study, period, force=force, jobs=jobs, watch=progress.enter)
+    for message in result.failures.values():
+        console.print(f"[red]✗[/] {escape(message)}")
+    if result.report:
+        console.print(f"Report: {escape(str(result.report))}")
+    raise typer.Exit(0 if result.succeeded else FAILED)
+
+
+@app.command()
+def check(
+    study: Annotated[str, typer.Argument(help="A folder below data/raw.")] = "demo",
+) -> None:
+    """Read a study's settings and files, run nothing, and say what was found."""
+    from analysis.run.look import look_at  # noqa: PLC0415
+    from analysis.study import Study  # noqa: PLC0415
+
+    with _told():
+        findings = look_at(Study.load(study))
+    for finding in findings:
+        mark = "[red]✗[/]" if finding.fault else "[green]✓[/]"
+        console.print(f"{mark} {escape(str(finding))}")
+    raise typer.Exit(FAILED if any(one.fault for one in findings) else 0)
+
+
+@app.command()
+def new(name: Annotated[str, typer.Argument(help="Of the study's folder.")]) -> None:
+    """Make the folder of a new study, with a study file to fill in."""
+    from analysis.run.newcomer import create_study  # noqa: PLC0415
+
+    with _told():
+        path = create_study(name)
+    console.print(f"Put your exports beside {escape(str(path))} and fill it in.")
+    console.print(f"Then: python -m analysis check {name}")
+
+
+@app.command()
+def refresh() -> None:
+    """Execute the repository's notebooks in place and say which outputs changed."""
+    from analysis.run.refresh import refresh  # noqa: PLC0415
+
+    with _told():
+        changes = refresh()
+    for name, cells in changes.items():
+        console.print(f"{name}: {len(cells)} outputs changed")
+        for cell in cells:
+            console.print(f"  {escape(cell)}")
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Tell the analyst's mistakes in one message, and leave at once on Ctrl-C."""
+    from analysis.study import StudyError  # noqa: PLC0415 (pandas loads slowly)
+
+    try:
+        yield
+    except StudyError as error:
+        Console(stderr=True, highlight=False, soft_wrap=True).print(escape(str(error)))
+        raise typer.Exit(REFUSED) from None
+    except KeyboardInterrupt:
+        console.print("Stopped. What had not finished will run next time.")
+        os._exit(INTERRUPTED)  # threads that wait for kernels would hold us up

@@ -1,0 +1,19 @@
+"""What all tests share."""
+
+import sys
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+# A checker of notebook files would spend a second on a format that none uses.
+sys.modules.setdefault("rfc3987_syntax", None)
+
+hypothesis.settings.register_profile("house", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("house")
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """Return the folder of the repository."""
+    return Path(__file__).resolve().parents[1]

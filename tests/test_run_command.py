@@ -1,0 +1,120 @@
+import subprocess
+import sys
+
+import pytest
+from typer.testing import CliRunner
+
+from analysis.run import walk as walking
+from analysis.run.command import app
+from analysis.run.newcomer import create_study
+from analysis.run.walk import WalkResult
+from analysis.study import Study, StudyError
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    monkeypatch.setenv("ANALYSIS_HOME", str(tmp_path))
+    folder = tmp_path / "data" / "raw" / "small"
+    folder.mkdir(parents=True)
+    (folder / "study.toml").write_text(
+        'name = "Small"\nseed = 1\n[tables.responses]\nfiles = ["*.csv"]\n'
+    )
+    (folder / "answers.csv").write_text(
+        "responded_on,recommend\n2026-05-01,9\n2026-08-01,3\n2026-08-02,10\n"
+    )
+    return tmp_path
+
+
+def call(*words):
+    return CliRunner().invoke(app, list(words))
+
+
+def test_a_mistake_is_told_in_one_message_without_traceback(home):
+    result = call("run", "smal", "2026Q3")
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert result.stderr == (
+        "There is no study 'smal'. Did you mean 'small'? Known: small.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("failures", "status"), [({}, 0), ({"02_metrics": "02_metrics: [odd] markup"}, 1)]
+)
+def test_the_status_tells_whether_all_went_well(home, monkeypatch, failures, status):
+    page = home / "index.html"
+
+    def walk(study, period, **settings):
+        settings["watch"]("02_metrics", "running")
+        settings["watch"]("02_metrics", "failed" if failures else "done")
+        return WalkResult(failures=failures, report=page)
+
+    monkeypatch.setattr(walking, "walk", walk)
+    result = call("run", "small", "2026Q3")
+    assert result.exit_code == status
+    assert f"Report: {page}" in result.stdout
+    assert ("02_metrics: [odd] markup" in result.stdout) == bool(failures)
+
+
+def test_check_says_what_is_there_and_runs_nothing(home):
+    result = call("check", "small")
+    assert result.exit_code == 0
+    assert "responses: 3 rows; 2026Q2 to 2026Q3 (answers.csv)" in result.stdout
+    assert not (home / "data" / "processed").exists()
+
+
+def test_check_says_all_that_must_be_mended(home):
+    toml = home / "data" / "raw" / "small" / "study.toml"
+    toml.write_text(toml.read_text() + '[tables.products]\nfiles = ["goods.csv"]\n')
+    result = call("check", "small")
+    assert result.exit_code == 1
+    assert (
+        "products: tables.products.files: nothing matches 'goods.csv'" in result.stdout
+    )
+    assert "responses: 3 rows" in result.stdout
+
+
+def test_a_new_study_can_be_loaded_as_it_is(home):
+    result = call("new", "acme")
+    assert result.exit_code == 0
+    study = Study.load("acme")
+    assert list(study.tables) == ["responses"]
+    assert "{name}" not in (study.raw / "study.toml").read_text()
+
+
+def test_every_line_of_the_template_that_is_off_can_be_turned_on(home):
+    path = create_study("acme")
+    lines = path.read_text().splitlines()
+    settings = [
+        line for line in lines if line.startswith(("# [", "# ")) and is_setting(line)
+    ]
+    assert len(settings) > 50
+    on = [line.removeprefix("# ") if line in settings else line for line in lines]
+    path.write_text("\n".join(on))
+    tables = Study.load("acme").tables
+    assert {"customers", "invitations", "orders", "returns", "documents"} <= set(tables)
+
+
+def is_setting(line):
+    text = line.removeprefix("# ")
+    return text.startswith("[") or text.split(" = ")[0].replace("_", "a").isalpha()
+
+
+@pytest.mark.parametrize("name", ["small", "../x", "A", "", "a b", "x" * 65, "a/b"])
+def test_unsafe_and_taken_names_are_refused(home, name):
+    with pytest.raises(StudyError):
+        create_study(name)
+    assert [path.name for path in (home / "data" / "raw").iterdir()] == ["small"]
+
+
+def test_the_version_is_told_at_once():
+    begun = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "analysis", "--version"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert begun.stdout == "0.1.0\n"
+    slow = {"pandas", "papermill", "nbformat", "jupyter_client", "statsmodels"}
+    loaded = {line.rpartition("|")[2].strip() for line in begun.stderr.splitlines()}
+    assert not slow & loaded
