@@ -2,7 +2,7 @@
 
 Each has ``read(path, source)`` and gives an `Export`: the records as text, with the
 line on which each begins. Reading order: ``delimited`` (CSV), ``qualtrics``,
-``google_forms``, ``excel``, ``parquet``.
+``google_forms``, ``excel``, ``parquet``, ``coding_workbook``.
 """
 
 from collections.abc import Callable
@@ -10,7 +10,14 @@ from pathlib import Path
 
 from analysis.intake.export import Export
 from analysis.intake.files import format_of
-from analysis.intake.readers import delimited, excel, google_forms, parquet, qualtrics
+from analysis.intake.readers import (
+    coding_workbook,
+    delimited,
+    excel,
+    google_forms,
+    parquet,
+    qualtrics,
+)
 from analysis.study import StudyError, TableSource
 
 READERS: dict[str, Callable[[Path, TableSource], Export]] = {
@@ -19,6 +26,7 @@ READERS: dict[str, Callable[[Path, TableSource], Export]] = {
     "google_forms": google_forms.read,
     "excel": excel.read,
     "parquet": parquet.read,
+    "coding_workbook": coding_workbook.read,
 }
 
 

@@ -37,7 +37,9 @@ def read(path: Path, source: TableSource) -> Export:
     if not pairs:
         raise StudyError(f"{path.name} is empty. Export it again, or remove it.")
     (_, header), *records = pairs
-    return assemble(header, [n for n, _ in records], [cells for _, cells in records])
+    # A workbook does not store the empty cells at the end of a row.
+    cells = [row + [""] * (len(header) - len(row)) for _, row in records]
+    return assemble(header, [n for n, _ in records], cells)
 
 
 def _open(path: Path) -> Workbook:

@@ -1,0 +1,62 @@
+"""Notebook 04, what customers say: codebook, coders, agreement, shares, quotes.
+
+In reading order:
+
+- `codebook`: what each code means (`load_codebook`, `lint`)
+- `workbooks`: blank workbooks for coders, blind to the score
+- `decisions`: who gave which code to which document
+- `coincidence`, `alpha`, `agreement`: how far coders agree
+- `gate`: which codes agree well enough to be counted
+- `shares`: how often customers speak of each theme, and who does
+- `quotes`: quotes chosen by rule, one that supports and one that disagrees
+"""
+
+from analysis.coding.agreement import (
+    by_code,
+    cohen_kappa,
+    gwet_ac1,
+    percent_agreement,
+    positive_agreement,
+)
+from analysis.coding.alpha import krippendorff_alpha, set_alpha
+from analysis.coding.codebook import Codebook, lint, load_codebook, tabulate_codebook
+from analysis.coding.decisions import final, independent, tabulate_disagreements
+from analysis.coding.gate import countable, judge_codes
+from analysis.coding.quotes import choose_quotes, tones
+from analysis.coding.shares import (
+    code_documents,
+    score_group,
+    split_share,
+    theme_differences,
+    theme_share,
+    theme_shares,
+)
+from analysis.coding.workbooks import write_workbook
+
+__all__ = [
+    "Codebook",
+    "by_code",
+    "choose_quotes",
+    "code_documents",
+    "cohen_kappa",
+    "countable",
+    "final",
+    "gwet_ac1",
+    "independent",
+    "judge_codes",
+    "krippendorff_alpha",
+    "lint",
+    "load_codebook",
+    "percent_agreement",
+    "positive_agreement",
+    "score_group",
+    "set_alpha",
+    "split_share",
+    "tabulate_codebook",
+    "tabulate_disagreements",
+    "theme_differences",
+    "theme_share",
+    "theme_shares",
+    "tones",
+    "write_workbook",
+]
