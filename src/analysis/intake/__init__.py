@@ -3,10 +3,28 @@
 Reading order: ``receive`` (the one call), ``tables`` (one table of files),
 ``files`` and ``readers`` (what a file is), ``mapping`` and ``values`` (our names and
 types), ``rules`` and ``duplicates`` (what is set aside), ``words`` (redaction),
-``screens``, ``warehouse`` (order lines), ``manifest``.
+``screens``, ``warehouse`` (order lines), ``manifest``, ``figures`` (what is published).
 """
 
+from analysis.intake.figures import (
+    careless,
+    documents_of_sources,
+    personal_data_removed,
+    rows_of_tables,
+    rows_set_aside,
+    unanswered,
+)
 from analysis.intake.manifest import manifest
 from analysis.intake.receive import Received, receive
 
-__all__ = ["Received", "manifest", "receive"]
+__all__ = [
+    "Received",
+    "careless",
+    "documents_of_sources",
+    "manifest",
+    "personal_data_removed",
+    "receive",
+    "rows_of_tables",
+    "rows_set_aside",
+    "unanswered",
+]

@@ -74,7 +74,7 @@ class Account:
         )
         written = raw.to_dict("series")
         named["value"] = [
-            written[name].iloc[row] if name in written and not value else value
+            written[name].iloc[row] if name in written else value
             for row, name, value in zip(
                 at, named["column"], named["value"], strict=True
             )

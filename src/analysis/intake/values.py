@@ -131,10 +131,10 @@ def _stamps(text: pd.Series, pattern: str) -> pd.Series:
     parts = parts.drop(columns="sign").astype("float64")
     parts[["hour", "minute", "second"]] = parts[["hour", "minute", "second"]].fillna(0)
     twelve = half.notna()
-    parts.loc[twelve & ~parts["hour"].between(1, 12), "hour"] = 99
-    parts["hour"] = parts["hour"].where(
-        ~twelve, parts["hour"] % 12 + 12 * (half == "p")
-    )
-    parts = parts.where(parts["year"].between(EARLIEST, LATEST))
+    known = ~twelve | parts["hour"].between(1, 12)
+    afternoon = parts["hour"] % 12 + 12 * (half == "p")
+    parts["hour"] = parts["hour"].where(~twelve, afternoon).where(known)
+    real = parts["year"].between(EARLIEST, LATEST) & (parts["hour"] < 24)
+    parts = parts.where(real & (parts[["minute", "second"]] < 60).all(axis=1))
     stamps = pd.to_datetime(parts, errors="coerce").astype("datetime64[ns]")
     return text.map(dict(zip(once, stamps, strict=True))).astype("datetime64[ns]")
