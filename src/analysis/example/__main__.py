@@ -23,6 +23,14 @@ def main(arguments: list[str] | None = None) -> int:
     -------
     int
         Exit status.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     main(["--scale", "0.02", "--to", folder])  # doctest: +ELLIPSIS
+    241 customers, ... order lines, ... answers in ...
+    0
     """
     parser = argparse.ArgumentParser("analysis.example", description=__doc__)
     parser.add_argument("--seed", type=int, default=SEED, help="default: %(default)s")

@@ -29,6 +29,16 @@ def invent_answers(rng: Generator, feelings: Feelings, *, truths: Truths) -> Ans
         `recommend` 0-10, `satisfaction` 1-5, `effort` 1-7 (7 is easy) and one
         `rating_...` 1-5 per driver. Service follows the overall experience,
         website follows nothing.
+
+    Examples
+    --------
+    >>> from analysis.example.people import invent_customers, invent_feelings
+    >>> rng, truths = np.random.default_rng(1), Truths()
+    >>> customers = invent_customers(rng, truths=truths, scale=0.02)
+    >>> feelings = invent_feelings(rng, customers, truths=truths)
+    >>> answers = invent_answers(rng, feelings, truths=truths)
+    >>> answers["recommend"].shape == feelings.answered.shape
+    True
     """
     latent, shape = feelings.latent[:, 1:], feelings.latent[:, 1:].shape
     # The halo copies the drivers and adds nothing, not even the residual: once
@@ -78,6 +88,14 @@ def invite(rng: Generator, customers: pd.DataFrame, *, invited: dict) -> pd.Data
     DataFrame
         One row per invitation: `customer` (row number in `customers`), `wave`
         (number), `stratum`, `delivered` (bool).
+
+    Examples
+    --------
+    >>> from analysis.example.company import invent
+    >>> company = invent(np.random.default_rng(1), scale=0.02)
+    >>> invited = {"new": 2, "regular": 3, "loyal": 4}
+    >>> len(invite(np.random.default_rng(2), company.customers, invited=invited))
+    63
     """
     present, segments = eligible(customers), segment_codes(customers)
     rows = []
@@ -121,6 +139,14 @@ def answer(
     -------
     DataFrame
         The invitations with `opened` and `answered` (bool).
+
+    Examples
+    --------
+    >>> from analysis.example.company import invent
+    >>> company = invent(np.random.default_rng(1), scale=0.02)
+    >>> asked = company.invitations
+    >>> (asked["answered"] <= asked["opened"]).all()
+    np.True_
     """
     person, wave = invitations["customer"].to_numpy(), invitations["wave"].to_numpy()
     region = pd.Index(REGIONS).get_indexer(pd.Index(customers["region"]))[person]

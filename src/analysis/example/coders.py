@@ -26,6 +26,14 @@ def draw_sample(rng: Generator, comments: pd.DataFrame) -> NDArray[np.int64]:
     -------
     array of int
         Row numbers: `SAMPLE` per wave, or all comments where there are fewer.
+
+    Examples
+    --------
+    >>> from analysis.example.company import invent
+    >>> company = invent(np.random.default_rng(1), scale=0.02)
+    >>> rows = draw_sample(np.random.default_rng(2), company.comments)
+    >>> sorted(company.comments["wave"].iloc[rows].unique().tolist())
+    [5, 6]
     """
     filled = comments["text"].str.strip().ne("").to_numpy()
     rows = []
@@ -64,6 +72,20 @@ def code_sample(
         One row per coder and comment in the layout of a coding sheet: `coder`,
         `round` (wave), `comment` (row number), `document_id`, one column of bool
         per code, `none`, `valence`. The coders draw their errors apart.
+
+    Examples
+    --------
+    >>> from analysis.example.company import invent
+    >>> company = invent(np.random.default_rng(1), scale=0.02)
+    >>> sheets = code_sample(
+    ...     np.random.default_rng(2),
+    ...     company.comments,
+    ...     sample=np.array([0, 1]),
+    ...     codes=company.codes,
+    ...     truths=company.settings,
+    ... )
+    >>> sheets["coder"].tolist()
+    ['coder_a', 'coder_a', 'coder_b', 'coder_b']
     """
     hit = np.full(len(CODES), truths.sensitivity)
     slip = np.full(len(CODES), truths.false_alarm)

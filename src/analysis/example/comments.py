@@ -101,6 +101,14 @@ def draw_codes(
     -------
     array of bool, shape (n_documents, n_codes)
         True codes in the order of `CODES`; of two opposites only one is kept.
+
+    Examples
+    --------
+    >>> moods = pd.DataFrame(
+    ...     {"quality": [0.0], "delivery": [0.0], "price": [0.0], "experience": [0.0]}
+    ... )
+    >>> draw_codes(np.random.default_rng(1), moods).shape
+    (1, 12)
     """
     signs = np.array([phrases()["codes"][code]["valence"] for code in CODES])
     table = np.array([ODDS[code] for code in CODES])
@@ -127,6 +135,12 @@ def valence(codes: NDArray[np.bool_], scores: NDArray[np.int64]) -> NDArray[np.i
     -------
     array of int
         -1, 0 or 1.
+
+    Examples
+    --------
+    >>> late = np.array([[code == "delivery_late" for code in CODES], [False] * 12])
+    >>> valence(late, np.array([9, 9]))
+    array([-1,  1])
     """
     signs = np.array([phrases()["codes"][code]["valence"] for code in CODES])
     tone = np.sign(codes @ signs)
@@ -163,6 +177,19 @@ def write_text(
         One text per document.
     languages : list of str
         en, de, es or fr.
+
+    Examples
+    --------
+    >>> codes = np.array([[code == "packaging" for code in CODES]])
+    >>> texts, languages = write_text(
+    ...     np.random.default_rng(1),
+    ...     codes,
+    ...     scores=np.array([6]),
+    ...     tones=np.array([-1]),
+    ...     sources=np.array(["review"]),
+    ... )
+    >>> len(texts), languages
+    (1, ['en'])
     """
     language = rng.choice(LANGUAGES, len(codes), p=[0.93, 0.03, 0.02, 0.02])
     picks = rng.random((len(codes), len(CODES) + 6))

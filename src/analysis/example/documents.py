@@ -39,6 +39,14 @@ def moods(
     DataFrame
         `quality`, `delivery`, `price`, `experience` (over its standard deviation)
         and `latent` in points.
+
+    Examples
+    --------
+    >>> from analysis.example.company import invent
+    >>> company = invent(np.random.default_rng(1), scale=0.02)
+    >>> first = np.array([0])
+    >>> moods(company.feelings, first, first).shape
+    (1, 5)
     """
     return pd.DataFrame(
         {
@@ -81,6 +89,20 @@ def comment(
         `text`, `language`, `valence`.
     codes : array of bool, shape (n_comments, n_codes)
         True codes.
+
+    Examples
+    --------
+    >>> from analysis.example.company import invent
+    >>> company = invent(np.random.default_rng(1), scale=0.02)
+    >>> comments, codes = comment(
+    ...     np.random.default_rng(2),
+    ...     company.responses,
+    ...     feelings=company.feelings,
+    ...     answers=company.answers,
+    ...     truths=company.settings,
+    ... )
+    >>> len(comments) == len(codes) < len(company.responses)
+    True
     """
     rows = np.flatnonzero(rng.random(len(responses)) < truths.comments)
     asked = responses.iloc[rows]
@@ -139,6 +161,20 @@ def invent_documents(
         `speaker`, `rating` (reviews only), `text`, `valence`, in order of time.
     codes : array of bool, shape (n_documents, n_codes)
         True codes.
+
+    Examples
+    --------
+    >>> from analysis.example.company import invent
+    >>> company = invent(np.random.default_rng(1), scale=0.02)
+    >>> documents, codes = invent_documents(
+    ...     np.random.default_rng(2),
+    ...     company.orders,
+    ...     feelings=company.feelings,
+    ...     product_ids=company.products["product_id"].to_numpy(),
+    ...     scale=0.02,
+    ... )
+    >>> sorted(documents["source"].unique())
+    ['complaint', 'review', 'social', 'support']
     """
     drawn = [
         _one_source(rng, orders, feelings=feelings, source=source, scale=scale)
@@ -184,6 +220,13 @@ def plant(
         True codes of the comments.
     canaries : DataFrame
         `document_id`, `kind` (with `hostile`) and `planted`.
+
+    Examples
+    --------
+    >>> from analysis.example.company import invent
+    >>> company = invent(np.random.default_rng(1), scale=0.02)
+    >>> company.canaries["kind"].value_counts()["card"] > 0
+    np.True_
     """
     last = comments["wave"].to_numpy() == len(WAVES) - 1
     spots = rng.permutation(np.flatnonzero(last))
@@ -232,41 +275,52 @@ def _one_source(
     scale: float,
 ) -> tuple[pd.DataFrame, NDArray[np.bool_]]:
     """Documents of one source, each following an order line."""
-    people, spans = orders["customer"].to_numpy(), orders["span"].to_numpy()
-    appeal = np.where(orders["promotion"], 1.6, 1.0) if source == "review" else 1.0
-    if source in {"support", "complaint"}:
-        appeal = np.exp(-0.35 * feelings.experience[people, spans])
-    count = round(SOURCES[source] * scale)
-    delay = rng.uniform(2, 24, len(orders))
-    occurred = orders["ordered"].to_numpy() + delay
-    edges = np.cumsum(appeal * (occurred < days_between(START, END)))
-    lines = np.unique(np.searchsorted(edges, rng.random(count) * edges[-1]))
-    people, spans = people[lines], spans[lines]
-    mood = moods(feelings, people, spans)
+    lines, occurred = _choose_lines(
+        rng, orders, feelings=feelings, source=source, scale=scale
+    )
+    count, chosen = len(lines), orders.iloc[lines]
+    people = chosen["customer"].to_numpy()
+    mood = moods(feelings, people, chosen["span"].to_numpy())
+    latent = mood["latent"].to_numpy()
     codes = draw_codes(rng, mood, odds=ODDS[source])
-    noise = rng.normal(0, 0.6, len(lines))
-    rating = np.clip(np.rint(4.2 + 0.5 * (mood["latent"] - 8.6) + noise), 1, 5)
-    scores = np.clip(np.rint(mood["latent"] - 1.5 * ODDS[source]), 0, 10).astype(int)
-    tones = valence(codes, scores.to_numpy())
+    stars = np.rint(4.2 + 0.5 * (latent - 8.6) + rng.normal(0, 0.6, count))
+    scores = np.clip(np.rint(latent - 1.5 * ODDS[source]), 0, 10).astype(int)
+    tones, sources = valence(codes, scores), np.full(count, source)
     texts, languages = write_text(
-        rng,
-        codes,
-        scores=scores.to_numpy(),
-        tones=tones,
-        sources=np.full(len(lines), source),
+        rng, codes, scores=scores, tones=tones, sources=sources
     )
     documents = pd.DataFrame(
         {
             "source": source,
             "customer": people,
-            "product": orders["product"].to_numpy()[lines],
-            "occurred": occurred[lines],
-            "stage": rng.choice(STAGES[source], len(lines), p=[0.6, 0.25, 0.15]),
+            "product": chosen["product"].to_numpy(),
+            "occurred": occurred,
+            "stage": rng.choice(STAGES[source], count, p=[0.6, 0.25, 0.15]),
             "speaker": "customer",
-            "rating": rating if source == "review" else np.nan,
+            "rating": np.clip(stars, 1, 5) if source == "review" else np.nan,
             "text": pd.Series(texts, dtype="str"),
             "language": languages,
             "valence": tones,
         }
     )
     return documents, codes
+
+
+def _choose_lines(
+    rng: Generator,
+    orders: pd.DataFrame,
+    *,
+    feelings: Feelings,
+    source: str,
+    scale: float,
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Order lines that somebody writes about, and the day on which they do."""
+    people, spans = orders["customer"].to_numpy(), orders["span"].to_numpy()
+    appeal = np.where(orders["promotion"], 1.6, 1.0) if source == "review" else 1.0
+    if source in {"support", "complaint"}:
+        appeal = np.exp(-0.35 * feelings.experience[people, spans])
+    occurred = orders["ordered"].to_numpy() + rng.uniform(2, 24, len(orders))
+    edges = np.cumsum(appeal * (occurred < days_between(START, END)))
+    places = rng.random(round(SOURCES[source] * scale)) * edges[-1]
+    lines = np.unique(np.searchsorted(edges, places))
+    return lines, occurred[lines]

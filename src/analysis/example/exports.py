@@ -45,6 +45,14 @@ def draw(
     -------
     Company
         What was drawn, with its hidden parts.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     company = draw(Path(folder), seed=1, scale=0.02)
+    ...     (Path(folder) / "survey_2026Q3.csv").is_file()
+    True
     """
     company = invent(default_rng(seed), scale=scale, settings=settings)
     write(company, folder)
@@ -60,6 +68,15 @@ def write(company: Company, folder: Path) -> None:
         As drawn.
     folder : Path
         The study folder.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> company = invent(default_rng(1), scale=0.02)
+    >>> with TemporaryDirectory() as folder:
+    ...     write(company, Path(folder))
+    ...     len(list(Path(folder).glob("*.xlsx")))
+    4
     """
     folder.mkdir(parents=True, exist_ok=True)
     for name in SETTINGS:

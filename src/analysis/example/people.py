@@ -117,6 +117,14 @@ def invent_feelings(
     -------
     Feelings
         One row per customer, one column per wave and one for the time before.
+
+    Examples
+    --------
+    >>> rng, truths = np.random.default_rng(1), Truths()
+    >>> customers = invent_customers(rng, truths=truths, scale=0.02)
+    >>> feelings = invent_feelings(rng, customers, truths=truths)
+    >>> feelings.latent.shape
+    (241, 8)
     """
     count, times = len(customers), len(WAVES) + 1
     quality, delivery, price, rest = rng.standard_normal((4, count, times))
@@ -162,6 +170,15 @@ def let_leave(
     -------
     DataFrame
         The customers with `left` (days since `START`, NaN for those who stay).
+
+    Examples
+    --------
+    >>> rng, truths = np.random.default_rng(1), Truths()
+    >>> customers = invent_customers(rng, truths=truths, scale=0.02)
+    >>> feelings = invent_feelings(rng, customers, truths=truths)
+    >>> stayed = let_leave(rng, customers, feelings, truths=truths)["left"].isna()
+    >>> 0.8 < stayed.mean() < 0.95
+    np.True_
     """
     edges = np.append(field_starts(), days_between(START, END))
     base = np.array(truths.leaving)[segment_codes(customers)]
@@ -187,6 +204,12 @@ def eligible(customers: pd.DataFrame) -> NDArray[np.bool_]:
     -------
     array of bool, shape (n_customers, n_waves)
         True for those who have joined and have not left.
+
+    Examples
+    --------
+    >>> who = pd.DataFrame({"joined": [0.0, 500.0], "left": [200.0, np.nan]})
+    >>> eligible(who).sum(axis=1)
+    array([1, 2])
     """
     starts = field_starts()[None, :]
     joined = customers["joined"].to_numpy()[:, None]

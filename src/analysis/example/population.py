@@ -37,6 +37,13 @@ def truths(company: Company) -> dict[str, Any]:
     Slopes of returns use the chance of each line, not the drawn return, and the
     answers of all customers, asked or not: they carry no sampling error but that
     of having drawn this company.
+
+    Examples
+    --------
+    >>> from analysis.example.company import invent
+    >>> company = invent(np.random.default_rng(1), scale=0.02)
+    >>> sorted(truths(company)["bridge"])
+    ['change', 'mix', 'within']
     """
     return {
         "sizes": _sizes(company),
@@ -66,6 +73,13 @@ def canaries(company: Company) -> list[dict[str, str]]:
         `document_id`, `kind` (name, email, phone, card, address or hostile) and
         `planted`. Personal data must not appear in any output; hostile text may
         appear, but never run.
+
+    Examples
+    --------
+    >>> from analysis.example.company import invent
+    >>> company = invent(np.random.default_rng(1), scale=0.02)
+    >>> sorted(canaries(company)[0])
+    ['document_id', 'kind', 'planted']
     """
     names = [str(name) for name in company.canaries]
     rows = company.canaries.itertuples(index=False)
@@ -112,6 +126,14 @@ def bridge(company: Company) -> dict[str, float]:
     ----------
     .. [1] Kitagawa, E. M. (1955). Components of a difference between two rates.
        Journal of the American Statistical Association 50(272), 1168-1194.
+
+    Examples
+    --------
+    >>> from analysis.example.company import invent
+    >>> company = invent(np.random.default_rng(1), scale=0.02)
+    >>> parts = bridge(company)
+    >>> bool(np.isclose(parts["mix"] + parts["within"], parts["change"]))
+    True
     """
     before, after = (_score(company, at) for at in (len(WAVES) - 2, len(WAVES) - 1))
     shares = [np.array([one["shares"][s] for s in SEGMENTS]) for one in (before, after)]

@@ -68,6 +68,17 @@ def write_wave(company: Company, wave: int, path: Path) -> None:
         Number of the wave, from 0.
     path : Path
         The file to write.
+
+    Examples
+    --------
+    >>> from analysis.example.company import invent
+    >>> company = invent(np.random.default_rng(1), scale=0.02)
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "survey.csv"
+    ...     write_wave(company, 0, path)
+    ...     path.read_text(encoding="utf-8-sig")[:17]
+    'StartDate,EndDate'
     """
     rows = company.raw_responses[company.raw_responses["wave"] == wave]
     table = _columns(company, rows)

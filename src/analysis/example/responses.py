@@ -39,6 +39,19 @@ def collect(
         `answered` (days since `START`), `duration` (seconds), the questions (NaN
         where skipped), `straight` (True for those who rushed and gave every
         rating the same number).
+
+    Examples
+    --------
+    >>> from analysis.example.company import invent
+    >>> company = invent(np.random.default_rng(1), scale=0.02)
+    >>> responses = collect(
+    ...     np.random.default_rng(2),
+    ...     company.invitations,
+    ...     feelings=company.feelings,
+    ...     answers=company.answers,
+    ... )
+    >>> len(responses) == company.invitations["answered"].sum()
+    np.True_
     """
     asked = invitations[invitations["answered"]]
     people, wave = asked["customer"].to_numpy(), asked["wave"].to_numpy()
@@ -88,6 +101,14 @@ def spoil_responses(
         stand twice, the copy at the end of its wave.
     flaws : dict
         What was done: response identifiers per flaw.
+
+    Examples
+    --------
+    >>> from analysis.example.company import invent
+    >>> company = invent(np.random.default_rng(1), scale=0.02)
+    >>> rows, flaws = spoil_responses(np.random.default_rng(2), company.responses)
+    >>> len(rows) - len(company.responses) == len(flaws["duplicates"])
+    True
     """
     responses = responses.copy()
     count, wave = len(responses), responses["wave"].to_numpy()
@@ -135,6 +156,15 @@ def spoil_returns(
         order that does not exist.
     flaws : dict
         The order identifiers per flaw.
+
+    Examples
+    --------
+    >>> from analysis.example.company import invent
+    >>> company = invent(np.random.default_rng(1), scale=0.02)
+    >>> rng = np.random.default_rng(2)
+    >>> _, flaws = spoil_returns(rng, company.returns, company.orders)
+    >>> len(flaws["return_before_order"]), len(flaws["return_without_order"])
+    (4, 5)
     """
     line = orders.iloc[returns["order"].to_numpy()]
     returns = returns.assign(

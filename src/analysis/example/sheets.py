@@ -29,6 +29,17 @@ def write_workbooks(company: Company, folder: Path) -> None:
         coders only see redacted text.
     folder : Path
         Where to write.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from analysis.example.company import invent
+    >>> company = invent(np.random.default_rng(1), scale=0.02)
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     write_workbooks(company, Path(folder))
+    ...     sorted(path.name for path in Path(folder).iterdir())[0]
+    'coding_2026Q2_coder_a.xlsx'
     """
     texts = company.comments["text"].to_numpy()
     for (wave, coder), sheet in company.codings.groupby(["round", "coder"]):

@@ -102,6 +102,13 @@ def invent_orders(
         One row per line in order of time: `order_id`, `line`, `customer` and
         `product` (row numbers), `span` (column of `Feelings` in force),
         `ordered` (days since `START`), `quantity`, `promotion`, `revenue`.
+
+    Examples
+    --------
+    >>> from analysis.example.company import invent
+    >>> company = invent(np.random.default_rng(1), scale=0.02)
+    >>> company.orders.groupby("order_id")["line"].min().eq(1).all()
+    np.True_
     """
     orders = _invent_baskets(rng, customers, feelings, truths)
     lines = 1 + rng.poisson(customers["basket"].to_numpy()[orders["customer"]])
@@ -150,6 +157,19 @@ def return_chance(
     -------
     array of float, shape (n_lines,)
         Between .005 and .8: linear in experience, promotion and log price.
+
+    Examples
+    --------
+    >>> from analysis.example.company import invent
+    >>> company = invent(np.random.default_rng(1), scale=0.02)
+    >>> chance = return_chance(
+    ...     company.orders,
+    ...     feelings=company.feelings,
+    ...     products=company.products,
+    ...     truths=company.settings,
+    ... )
+    >>> bool(0.005 <= chance.min() <= chance.max() <= 0.8)
+    True
     """
     price = np.log(products["price"].to_numpy())
     dear = ((price - price.mean()) / price.std())[orders["product"]]
@@ -189,6 +209,19 @@ def invent_returns(
         One row per returned line: `order` (row number in `orders`), `returned`
         (days since `START`), `quantity`, `refund`, `reason`. One return in thirty
         comes after the return window; returns after `END` are not known yet.
+
+    Examples
+    --------
+    >>> from analysis.example.company import invent
+    >>> company = invent(np.random.default_rng(1), scale=0.02)
+    >>> returns = invent_returns(
+    ...     np.random.default_rng(2),
+    ...     company.orders,
+    ...     chance=company.chance,
+    ...     products=company.products,
+    ... )
+    >>> returns["order"].is_unique
+    True
     """
     back = np.flatnonzero(rng.random(len(orders)) < chance)
     delay = np.minimum(3.0 + rng.gamma(2.2, 4.0, len(back)), RETURN_WINDOW - 0.5)

@@ -94,6 +94,14 @@ def invent_signals(rng: Generator, orders: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         `date`, `signal` (visits, conversions, click_through, active_users,
         mentions), `value`.
+
+    Examples
+    --------
+    >>> from analysis.example.company import invent
+    >>> company = invent(np.random.default_rng(1), scale=0.02)
+    >>> signals = invent_signals(np.random.default_rng(2), company.orders)
+    >>> signals.groupby("signal").size().unique()
+    array([730])
     """
     days = days_between(START, END)
     first = orders.drop_duplicates("order_id")["ordered"].to_numpy().astype(int)
@@ -123,6 +131,11 @@ def targets() -> pd.DataFrame:
     -------
     DataFrame
         One row per goal; shares between 0 and 1, scores on their scales.
+
+    Examples
+    --------
+    >>> targets()["metric"].iloc[0]
+    'nps'
     """
     names = ["metric", "by", "level", "baseline", "target", "due_on", "owner"]
     return pd.DataFrame(TARGETS, columns=names)
@@ -135,6 +148,11 @@ def benchmarks() -> pd.DataFrame:
     -------
     DataFrame
         One row per figure with its range.
+
+    Examples
+    --------
+    >>> (benchmarks()["low"] < benchmarks()["high"]).all()
+    np.True_
     """
     names = ["metric", "industry", "value", "low", "high", "source"]
     return pd.DataFrame(BENCHMARKS, columns=names).assign(published_on="2026-03-31")
@@ -147,6 +165,11 @@ def actions() -> pd.DataFrame:
     -------
     DataFrame
         One row per action with its code, dates and the metric it should move.
+
+    Examples
+    --------
+    >>> actions()["status"].unique().tolist()
+    ['done', 'open']
     """
     rows = [(a, b, c, d, *dates, e, f) for a, b, c, d, dates, e, f in ACTIONS]
     names = "action_id code title owner opened_on due_on closed_on status metric"
