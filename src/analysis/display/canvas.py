@@ -2,7 +2,7 @@
 
 import textwrap
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -11,6 +11,7 @@ from matplotlib.ticker import FuncFormatter
 
 from analysis.display.formats import (
     WITHHELD,
+    displayed,
     format_value,
     is_missing,
     is_withheld,
@@ -22,6 +23,8 @@ WIDTH = 6.4
 UNIT_NAMES = {
     "points": "points",
     "share": "percent",
+    "share_difference": "percentage points",
+    "score_difference": "difference of mean scores",
     "score": "mean score",
     "count": "number",
     "correlation": "rank correlation",
@@ -107,7 +110,6 @@ def label_values(
     rows: pd.DataFrame,
     *,
     currency: str = "EUR",
-    signed: bool | None = None,
 ) -> None:
     """
     Write each row's value in a column at the right.
@@ -120,16 +122,13 @@ def label_values(
         Published figures.
     currency : str
         Three-letter code for amounts.
-    signed : bool, optional
-        Whether the values are differences.
     """
     unit = str(rows["unit"].iloc[0])
     decimals = style_decimals(list(rows["value"]), unit)
     for y, row in enumerate(_records(rows)):
         hidden = is_withheld(row) or is_missing(row["value"])
-        text = format_value(
-            row["value"], unit, currency, decimals=decimals, signed=signed
-        )
+        text = format_value(row["value"], unit, currency, decimals=decimals)
+        text = text.removesuffix(" %-points")
         axes.annotate(
             WITHHELD if hidden else text,
             (1.02, y),
@@ -261,14 +260,14 @@ def _row_label(row: dict, by: str) -> str:
     return name if is_missing(base) else f"{name} ({format_value(base, 'count')})"
 
 
-def _tick(value: float, unit: str, axis: object) -> str:
+def _tick(value: float, unit: str, axis: Any) -> str:
     """Write a tick with as many digits as the steps between ticks need."""
-    scale = 100 if unit == "share" else 1
-    steps = axis.get_majorticklocs() * scale  # type: ignore[attr-defined]
+    steps = displayed(axis.get_majorticklocs(), unit)
     step = abs(steps[1] - steps[0]) if len(steps) > 1 else 1.0
     decimals = next((d for d in range(4) if _is_round(step, d)), 4)
-    plain = "points" if unit == "points" else "ratio"
-    return format_value(value * scale, plain, decimals=decimals)
+    is_signed = unit == "points" or unit.endswith("_difference")
+    plain = "points" if is_signed else "ratio"
+    return format_value(displayed(value, unit), plain, decimals=decimals)
 
 
 def _is_round(step: float, decimals: int) -> bool:

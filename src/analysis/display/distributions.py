@@ -188,7 +188,7 @@ def _draw_part(
     axes.barh(range(len(rows)), values, left=left, color=colour, height=0.68)
     ink = INK if colour == PASSIVES else "white"
     for y, (start, value) in enumerate(zip(left, values, strict=True)):
-        if is_missing(value):
+        if is_missing(value) and name == "detractors":
             axes.text(0.01, y, "withheld", va="center", color=GREY, size=8)
         elif value >= 0.09:
             text = format_value(value, "share")

@@ -36,7 +36,9 @@ class _Style:
 _STYLES = {
     "points": _Style(decimals=1, signed=True),
     "share": _Style(scale=100, decimals=1, below=0.1, finer=2, suffix=" %"),
+    "share_difference": _Style(scale=100, signed=True, decimals=1, suffix=" %-points"),
     "score": _Style(),
+    "score_difference": _Style(signed=True),
     "count": _Style(decimals=0),
     "correlation": _Style(),
     "amount": _Style(decimals=0, below=999.995, finer=2),
@@ -74,6 +76,30 @@ def anchor(key: str) -> str:
     if slug.replace("--", "/") == key:
         return slug
     return f"{slug}-{hashlib.sha256(key.encode()).hexdigest()[:8]}"
+
+
+def displayed(value: Any, unit: str) -> Any:
+    """
+    Change a value to the scale on which it is written; shares count in percent.
+
+    Parameters
+    ----------
+    value : float or array of float
+        Unrounded.
+    unit : str
+        One of `UNITS`.
+
+    Returns
+    -------
+    float or array of float
+        Unrounded.
+
+    Examples
+    --------
+    >>> displayed(0.25, "share")
+    25.0
+    """
+    return value * _style(unit).scale
 
 
 def style_decimals(values: list[float], unit: str) -> int:
@@ -124,8 +150,7 @@ def format_value(
     decimals : int, optional
         Digits after the point. By default the unit's own.
     signed : bool, optional
-        Whether to write a plus sign. By default only points have one. A signed
-        share is a difference: it is written in percentage points, "pp".
+        Whether to write a plus sign. By default points and differences have one.
 
     Returns
     -------
@@ -143,8 +168,8 @@ def format_value(
     ('24.3 %', '+31.2')
     >>> format_value(48.2, "amount"), format_value(12034, "count")
     ('€ 48.20', '12,034')
-    >>> format_value(0.021, "share", signed=True)
-    '+2.1 pp'
+    >>> format_value(0.021, "share_difference")
+    '+2.1 %-points'
     >>> format_value(-0.314, "correlation"), format_value(float("nan"), "score")
     ('−0.31', '–')
     """
@@ -156,7 +181,7 @@ def format_value(
     number = _number(value * style.scale, digits, plus=plus)
     if unit == "amount":
         return _with_currency(number, currency)
-    return number + _suffix(unit, signed=signed)
+    return number + style.suffix
 
 
 def format_interval(
@@ -164,8 +189,6 @@ def format_interval(
     high: float | None,
     unit: str,
     currency: str = "EUR",
-    *,
-    signed: bool | None = None,
 ) -> str:
     """
     Write an interval, both ends with the same digits and the unit once.
@@ -178,8 +201,6 @@ def format_interval(
         One of `UNITS`.
     currency : str
         Three-letter code, used for the unit "amount".
-    signed : bool, optional
-        As in `format_value`.
 
     Returns
     -------
@@ -196,9 +217,9 @@ def format_interval(
     if low is None or high is None or is_missing(low) or is_missing(high):
         return NOTHING
     digits = style_decimals([low, high], unit)
-    first = format_value(low, unit, currency, decimals=digits, signed=signed)
-    last = format_value(high, unit, currency, decimals=digits, signed=signed)
-    suffix = _suffix(unit, signed=signed)
+    first = format_value(low, unit, currency, decimals=digits)
+    last = format_value(high, unit, currency, decimals=digits)
+    suffix = _style(unit).suffix
     return f"{first.removesuffix(suffix)} to {last}"
 
 
@@ -235,6 +256,32 @@ def format_p(p: float | None) -> str:
     return "> 0.999" if p >= 0.9995 else f"{p:.3f}"
 
 
+def name_rows(rows: pd.DataFrame) -> pd.DataFrame:
+    """
+    Put the column before the level where rows come from several columns.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Published figures with `by` and `level`.
+
+    Returns
+    -------
+    DataFrame
+        With `level` as "segment: new" if there is more than one `by`.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"by": ["segment", "region"], "level": ["new", "north"]})
+    >>> name_rows(rows)["level"].tolist()
+    ['segment: new', 'region: north']
+    """
+    if "by" not in rows or rows["by"].nunique() < 2:
+        return rows
+    column = rows["by"].str.replace("_", " ")
+    return rows.assign(level=column + ": " + rows["level"])
+
+
 def is_missing(value: Any) -> bool:
     """
     Whether a value is None, NaN or pandas' NA.
@@ -257,7 +304,7 @@ def is_missing(value: Any) -> bool:
     return bool(pd.api.types.is_scalar(value) and pd.isna(value))
 
 
-def is_withheld(row: Mapping[str, Any]) -> bool:
+def is_withheld(row: Mapping[Any, Any]) -> bool:
     """
     Whether the ledger withheld a figure.
 
@@ -286,11 +333,6 @@ def _style(unit: str) -> _Style:
         known = ", ".join(UNITS)
         raise ValueError(f"unit {unit!r} cannot be written; known units are: {known}")
     return _STYLES[unit]
-
-
-def _suffix(unit: str, *, signed: bool | None) -> str:
-    """Word behind the number."""
-    return " pp" if signed and unit == "share" else _style(unit).suffix
 
 
 def _number(value: float, decimals: int, *, plus: bool) -> str:

@@ -15,6 +15,7 @@ from analysis.display.canvas import (
     scale_axis,
     sheet_height,
 )
+from analysis.display.formats import name_rows
 from analysis.display.palette import BLUE, GREY, ORANGE, PALE, SOFT, THEME
 
 NEEDED = ("value", "low", "high", "unit")
@@ -69,6 +70,7 @@ def draw_intervals(
     ['new (210)', 'loyal (640)']
     """
     require_rows(rows, columns=(by, *NEEDED))
+    rows = name_rows(rows)
     figure, axes = new_sheet(title, height=sheet_height(len(rows)))
     _draw_dots(axes, rows, colours=[BLUE] * len(rows))
     label_rows(axes, rows, by=by)
@@ -114,7 +116,7 @@ def draw_difference(
     Examples
     --------
     >>> rows = pd.DataFrame({"level": ["price", "delivery"], "value": [-0.1, 0.2],
-    ...     "low": [-0.2, 0.1], "high": [0.0, 0.3], "unit": "share"})
+    ...     "low": [-0.2, 0.1], "high": [0.0, 0.3], "unit": "share_difference"})
     >>> figure = draw_difference(rows, title="Themes of promoters")
     >>> [label.get_text() for label in figure.axes[0].get_yticklabels()]
     ['delivery', 'price']
@@ -127,9 +129,8 @@ def draw_difference(
     _draw_dots(axes, rows, colours=colours)
     label_rows(axes, rows)
     unit = str(rows["unit"].iloc[0])
-    label_values(axes, rows, currency=currency, signed=True)
-    name = "percentage points" if unit == "share" else ""
-    scale_axis(axes, unit, currency=currency, name=name)
+    label_values(axes, rows, currency=currency)
+    scale_axis(axes, unit, currency=currency)
     mark_reference(axes, 0)
     _name_sides(axes, groups)
     return figure

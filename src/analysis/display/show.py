@@ -2,6 +2,8 @@
 
 import io
 import re
+from collections.abc import Mapping
+from typing import Any
 
 import matplotlib as mpl
 import pandas as pd
@@ -15,13 +17,16 @@ from analysis.display.formats import (
     format_value,
     is_missing,
     is_withheld,
+    name_rows,
 )
 from analysis.display.palette import THEME
 
 NO_METADATA = {"Date": None, "Creator": None, "Format": None, "Type": None}
 
 
-def show(figure: Figure, *, caption: str, alt: str) -> None:
+def show(
+    figure: Figure, *, caption: str, alt: str = "", of: pd.DataFrame | None = None
+) -> None:
     """
     Display a figure as SVG with a caption and a text alternative.
 
@@ -33,7 +38,8 @@ def show(figure: Figure, *, caption: str, alt: str) -> None:
         What the figure shows and how to read it. Printed below it.
     alt : str
         What a reader would see, in words, for those who cannot see it.
-        `describe` writes it from the rows that were drawn.
+    of : DataFrame, optional
+        The rows that were drawn, from which `describe` writes the alternative.
 
     Raises
     ------
@@ -53,6 +59,7 @@ def show(figure: Figure, *, caption: str, alt: str) -> None:
     """
     if not caption.strip():
         raise ValueError("a figure needs a caption that says what it shows")
+    alt = alt if of is None else describe(of)
     if not alt.strip():
         raise ValueError("a figure needs an alt text that says what a reader would see")
     words = {"caption": caption, "alt": alt}
@@ -60,6 +67,22 @@ def show(figure: Figure, *, caption: str, alt: str) -> None:
     bundle = {"image/svg+xml": render_svg(figure), "text/plain": text}
     display(bundle, metadata=words, raw=True)
     plt.close(figure)
+
+
+def say(*shown: object) -> None:
+    """
+    Display objects from within a block, where a notebook would not show them.
+
+    Parameters
+    ----------
+    *shown : object
+        Sentences and tables.
+
+    Examples
+    --------
+    >>> say(Table("Files", ("file",), ()))  # doctest: +SKIP
+    """
+    display(*shown)
 
 
 def render_svg(figure: Figure) -> str:
@@ -113,17 +136,23 @@ def describe(rows: pd.DataFrame, *, currency: str = "EUR") -> str:
     >>> describe(rows)
     'new: +12.0 (+4.0 to +20.0); loyal: +41.0 (+36.0 to +46.0).'
     """
-    by = "level" if rows["level"].nunique() == len(rows) else "period"
-    clauses = [_clause(row, by, currency) for row in rows.to_dict("records")]
+    rows = name_rows(rows)
+    columns = [name for name in ("level", "period") if name in rows.columns]
+    telling = [name for name in columns if len(set(rows[name])) > 1] or columns[:1]
+    names = [" ".join(map(str, name)) for name in rows[telling].to_numpy()]
+    records = rows.to_dict("records")
+    clauses = [
+        _clause(name, row, currency) for name, row in zip(names, records, strict=True)
+    ]
     return "; ".join(clauses) + "."
 
 
-def _clause(row: dict, by: str, currency: str) -> str:
+def _clause(name: str, row: Mapping[Any, Any], currency: str) -> str:
     """Write one row as "level: value (low to high)"."""
     if is_withheld(row) or is_missing(row["value"]):
-        return f"{row[by]}: {WITHHELD}"
+        return f"{name}: {WITHHELD}"
     value = format_value(row["value"], row["unit"], currency)
     if is_missing(row["low"]):
-        return f"{row[by]}: {value}"
+        return f"{name}: {value}"
     interval = format_interval(row["low"], row["high"], row["unit"], currency=currency)
-    return f"{row[by]}: {value} ({interval})"
+    return f"{name}: {value} ({interval})"

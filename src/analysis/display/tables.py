@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from html import escape
 from numbers import Integral, Real
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -105,7 +104,6 @@ class _Style:
 
     currency: str
     decimals: Mapping[str, int]
-    signed: bool | None
 
 
 def tabulate_figures(
@@ -115,7 +113,6 @@ def tabulate_figures(
     columns: Sequence[str] | Mapping[str, str] | None = None,
     across: str | None = None,
     currency: str = "EUR",
-    signed: bool | None = None,
 ) -> Table:
     """
     Set published figures in a table whose numbers link to their origin.
@@ -135,8 +132,6 @@ def tabulate_figures(
         "metric"), with the value and its interval in each cell.
     currency : str
         Three-letter code for amounts.
-    signed : bool, optional
-        Whether the values are differences, as in `format_value`.
 
     Returns
     -------
@@ -161,7 +156,7 @@ def tabulate_figures(
     new    +12.0   +4.0 to +20.0   210
     loyal  +41.0  +36.0 to +46.0   640
     """
-    style = _Style(currency, _decimals(rows), signed)
+    style = _Style(currency, _decimals(rows))
     if across is not None:
         return _across(rows, style, caption=caption, across=across)
     names = _columns(rows, columns)
@@ -254,16 +249,15 @@ def _word(value: object, name: str) -> str:
 def _written(row: dict, name: str, style: _Style) -> str:
     """Write one number of a figure."""
     unit = row["unit"]
-    money: Any = {"currency": style.currency, "signed": style.signed}
     if name == "interval":
-        return format_interval(row["low"], row["high"], unit, **money)
+        return format_interval(row["low"], row["high"], unit, style.currency)
     if name in ("base", "effective_base"):
         return format_value(row[name], "count")
     if name in ("p_value", "q_value"):
         return format_p(row[name])
     if name == "value" and is_withheld(row):
         return WITHHELD
-    return format_value(row[name], unit, decimals=style.decimals[unit], **money)
+    return format_value(row[name], unit, style.currency, decimals=style.decimals[unit])
 
 
 def _across(rows: pd.DataFrame, style: _Style, *, caption: str, across: str) -> Table:

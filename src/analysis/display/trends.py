@@ -1,6 +1,8 @@
 """Charts over time."""
 
-from collections.abc import Mapping, Sequence
+import textwrap
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -74,8 +76,8 @@ def draw_trend(
     for level, colour in zip(levels, _colours(len(levels)), strict=True):
         line = rows[rows["level"] == level].set_index("period").reindex(periods)
         _draw_line(axes, line, colour=colour, breaks=breaks)
-    _name_ends(axes, rows, periods, currency=currency)
-    _mark_time(axes, periods, breaks)
+    taken = _name_ends(axes, rows, periods, currency=currency)
+    _mark_time(axes, periods, breaks, room=66 - taken)
     for name, value in (limits or {}).items():
         mark_reference(axes, value, LIMITS.get(name, name), which="y")
     scale_axis(axes, str(rows["unit"].iloc[0]), which="y", currency=currency)
@@ -102,19 +104,21 @@ def _draw_line(
 
 def _name_ends(
     axes: Axes, rows: pd.DataFrame, periods: list[str], *, currency: str
-) -> None:
-    """Write level and last value at the end of each line, without overlap."""
+) -> int:
+    """Name each line at its end, without overlap; return the longest line's length."""
     known = rows.dropna(subset="value").sort_values("period", kind="stable")
     ends = known.drop_duplicates("level", keep="last").sort_values("value")
     if ends.empty:
-        return
+        return 0
+    records = ends.to_dict("records")
+    names = [_end_name(row, currency, alone=len(ends) == 1) for row in records]
     low, high = axes.get_ylim()
+    sizes = np.array([name.count("\n") + 1 for name in names]) * (high - low) / 15
+    heights = _spread(ends["value"].to_numpy(dtype=float), sizes)
     order = list(dict.fromkeys(rows["level"]))
-    heights = _spread(ends["value"].to_numpy(dtype=float), (high - low) / 15)
-    for height, row in zip(heights, ends.to_dict("records"), strict=True):
-        value = format_value(row["value"], row["unit"], currency)
+    for row, name, height in zip(records, names, heights, strict=True):
         axes.annotate(
-            value if len(ends) == 1 else f"{value} {row['level']}",
+            name,
             (periods.index(row["period"]), height),
             xytext=(9, 0),
             textcoords="offset points",
@@ -123,19 +127,30 @@ def _name_ends(
             weight="bold",
             annotation_clip=False,
         )
+    return max(len(line) for name in names for line in name.splitlines())
 
 
-def _spread(heights: np.ndarray, gap: float) -> np.ndarray:
-    """Push sorted heights apart until neighbours are at least `gap` apart."""
+def _end_name(row: Mapping[Hashable, Any], currency: str, *, alone: bool) -> str:
+    """Last value and name of a line, the value alone where there is one line."""
+    value = format_value(row["value"], row["unit"], currency)
+    return value if alone else textwrap.fill(f"{value} {row['level']}", 18)
+
+
+def _spread(heights: np.ndarray, sizes: np.ndarray) -> np.ndarray:
+    """Push sorted heights apart until names of these sizes do not touch."""
     spread = heights.copy()
     for i in range(1, len(spread)):
+        gap = (sizes[i] + sizes[i - 1]) / 2
         spread[i] = max(spread[i], spread[i - 1] + gap)
     return spread - (spread - heights).mean()
 
 
-def _mark_time(axes: Axes, periods: list[str], breaks: Sequence[str]) -> None:
-    """Name the periods, as many as fit, and mark the breaks."""
-    step = -(-len(periods) // 9)
+def _mark_time(
+    axes: Axes, periods: list[str], breaks: Sequence[str], *, room: int
+) -> None:
+    """Name the periods, as many as fit into so many letters, and mark the breaks."""
+    letters = sum(len(str(period)) + 2 for period in periods)
+    step = -(-letters // room)
     shown = range((len(periods) - 1) % step, len(periods), step)
     axes.set_xticks(list(shown), [str(periods[i]) for i in shown])
     axes.set_xlim(-0.4, len(periods) - 0.6)
