@@ -61,7 +61,9 @@ class Page:
     @property
     def status(self) -> str:
         """Empty if all is well, else "incomplete" or "not run"."""
-        return "incomplete" if self.failure else "" if self.has_run else "not run"
+        if not self.has_run:
+            return "not run"
+        return "incomplete" if self.failure else ""
 
 
 def read_page(notebook: NotebookNode, name: str, *, failure: str = "") -> Page:
