@@ -15,7 +15,7 @@ from analysis.example.planted import CODES
 # Log-odds of each code: level, then points per standard deviation of quality,
 # delivery, price and overall experience.
 ODDS = {
-    "delivery_late": (-2.35, 0.0, -1.35, 0.0, -0.1),
+    "delivery_late": (-2.6, 0.0, -1.75, 0.0, -0.1),
     "delivery_fast": (-1.95, 0.0, 1.0, 0.0, 0.1),
     "quality_poor": (-2.35, -1.3, 0.0, 0.0, -0.1),
     "quality_good": (-1.55, 1.0, 0.0, 0.0, 0.2),
@@ -110,15 +110,40 @@ def draw_codes(
     >>> draw_codes(np.random.default_rng(1), moods).shape
     (1, 12)
     """
-    signs = np.array([phrases()["codes"][code]["valence"] for code in CODES])
-    table = np.array([ODDS[code] for code in CODES])
-    features = moods[["quality", "delivery", "price", "experience"]].to_numpy()
-    logits = table[:, 0] + features @ table[:, 1:].T - odds * signs
-    codes = rng.random(logits.shape) < 1 / (1 + np.exp(-logits))
+    chances = _chances(moods, odds)
+    codes = rng.random(chances.shape) < chances
     for first, second in OPPOSITES:
         both = codes[:, CODES.index(first)] & codes[:, CODES.index(second)]
         codes[both, CODES.index(second)] = False
     return codes
+
+
+def code_chances(moods: pd.DataFrame) -> NDArray[np.float64]:
+    """Chance of each code in a survey comment, opposites taken into account.
+
+    Parameters
+    ----------
+    moods : DataFrame
+        As for `draw_codes`.
+
+    Returns
+    -------
+    array of float, shape (n_documents, n_codes)
+        Between 0 and 1: what `draw_codes` gives on average.
+
+    Examples
+    --------
+    >>> moods = pd.DataFrame(
+    ...     {"quality": [0.0], "delivery": [-2.0], "price": [0.0], "experience": [0.0]}
+    ... )
+    >>> late, fast = code_chances(moods)[0, :2]
+    >>> bool(late > 0.5 > 0.05 > fast)
+    True
+    """
+    chances = _chances(moods, 0.0)
+    for first, second in OPPOSITES:
+        chances[:, CODES.index(second)] *= 1 - chances[:, CODES.index(first)]
+    return chances
 
 
 def valence(codes: NDArray[np.bool_], scores: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -201,6 +226,15 @@ def write_text(
             body = _frame(body, str(sources[row]), int(tones[row]), pick)
         texts.append(_type(body, pick[-1], pick[-2]))
     return texts, language.tolist()
+
+
+def _chances(moods: pd.DataFrame, odds: float) -> NDArray[np.float64]:
+    """Chance of each code before one of two opposites is dropped."""
+    signs = np.array([phrases()["codes"][code]["valence"] for code in CODES])
+    table = np.array([ODDS[code] for code in CODES])
+    features = moods[["quality", "delivery", "price", "experience"]].to_numpy()
+    logits = table[:, 0] + features @ table[:, 1:].T - odds * signs
+    return 1 / (1 + np.exp(-logits))
 
 
 def _pick(options: list[str], at: float) -> str:

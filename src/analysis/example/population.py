@@ -7,7 +7,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.example.coders import CODED_WAVES
+from analysis.example.comments import code_chances
 from analysis.example.company import Company
+from analysis.example.documents import moods
 from analysis.example.people import eligible, segment_codes
 from analysis.example.planted import CODES, RATINGS, REGIONS, SEGMENTS, WAVES
 
@@ -266,7 +268,11 @@ def _drivers(company: Company) -> dict[str, dict[str, float]]:
 
 
 def _codes(company: Company) -> dict[str, Any]:
-    """Share of comments with each code: by wave, by answer, and as coded."""
+    """Share of texts with each code.
+
+    Of the comments written, by wave and by answer; as marked by the coders; and as it
+    would be if every customer had written one.
+    """
     comments, codes = company.comments, company.codes
     wave = comments["wave"].to_numpy()
     rows = company.responses.iloc[comments["response"].to_numpy()]
@@ -276,8 +282,21 @@ def _codes(company: Company) -> dict[str, Any]:
     table = {name: _shares(codes[inside]) for name, inside in groups.items()}
     coded = company.codings[company.codings["round"] == CODED_WAVES[-1]]
     marked = {code: float(coded[code].mean()) for code in CODES}
-    return {"all": _shares(codes), **table, "marked_in_last_wave": marked}
+    everyone = {label: _chances(company, at) for at, label in enumerate(WAVES)}
+    return {
+        "all": _shares(codes),
+        **table,
+        "marked_in_last_wave": marked,
+        "everyone": everyone,
+    }
 
 
-def _shares(codes: Bools) -> dict[str, float]:
+def _chances(company: Company, wave: int) -> dict[str, float]:
+    """Share of each code if every customer of the wave had commented."""
+    people = np.flatnonzero(eligible(company.customers)[:, wave])
+    spans = np.full(len(people), wave + 1)
+    return _shares(code_chances(moods(company.feelings, people, spans)))
+
+
+def _shares(codes: NDArray[Any]) -> dict[str, float]:
     return dict(zip(CODES, codes.mean(axis=0).tolist(), strict=True))
