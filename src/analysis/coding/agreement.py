@@ -168,7 +168,7 @@ def cohen_kappa(ratings: pd.DataFrame, *, confidence: float = 0.95) -> Estimate:
     chance = float(cells.sum(axis=1) @ cells.sum(axis=0))
     if chance == 1:
         return _bounded(math.nan, math.nan, len(both), confidence)
-    value = (np.trace(cells) - chance) / (1 - chance)
+    value = 1 - max(0.0, 1 - float(np.trace(cells))) / (1 - chance)
     error = _kappa_error(cells, value, chance) / math.sqrt(len(both))
     return _bounded(value, error, len(both), confidence)
 
@@ -180,7 +180,8 @@ def _kappa_error(cells: np.ndarray, value: float, chance: float) -> float:
     pulls = cells * (columns[:, None] + rows[None, :]) ** 2
     off = (1 - value) ** 2 * (pulls.sum() - np.trace(pulls))
     variance = on + off - (value - chance * (1 - value)) ** 2
-    return math.sqrt(max(variance, 0.0)) / (1 - chance)
+    # What is left of nothing after rounding is nothing.
+    return math.sqrt(variance if variance > 1e-14 else 0.0) / (1 - chance)
 
 
 @statistic
