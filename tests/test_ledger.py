@@ -183,13 +183,23 @@ def test_words_of_cause_need_an_experiment(ledger):
         ledger.claim("effect_said", on="effect", **words)
 
 
+def quote(text: str, base: int = 50) -> pd.DataFrame:
+    row = {
+        "topic": "<b>price</b>",
+        "stance": "supports",
+        "text": text,
+        "document_id": "d1",
+        "base": base,
+    }
+    return pd.DataFrame([row])
+
+
 def test_a_quote_with_personal_data_or_few_documents_is_refused(ledger):
-    usual = {"topic": "price", "stance": "supports", "document_id": "d1"}
     with pytest.raises(ValueError, match="personal data"):
-        ledger.quote("q", text="Write to ann@example.com", base=50, **usual)
+        ledger.publish_quotes("q", quote("Write to ann@example.com"))
     with pytest.raises(ValueError, match="too few"):
-        ledger.quote("q", text="Too dear.", base=9, **usual)
-    ledger.quote("q", text="Too dear.", base=10, **usual)
+        ledger.publish_quotes("q", quote("Too dear.", base=9))
+    assert "Too dear." in repr(ledger.publish_quotes("q", quote("Too dear.", base=10)))
 
 
 def test_the_summary_speaks_only_from_selected_families(study, ledger):
@@ -203,7 +213,11 @@ def test_the_summary_speaks_only_from_selected_families(study, ledger):
     bound = bind(study, "2026Q3")
     assert bound.claims["text"].tolist() == ["It rose.", "It rose."]
     assert bound.claims["is_confirmed"].tolist() == [True, False]
-    assert [repr(one) for one in bound.findings()] == ["It rose."]
+    found = bound.findings(notebook="02_metrics")
+    assert [repr(one) for one in found] == ["It rose."]
+    assert [repr(one) for one in bound.unknowns()] == [
+        "Certain on its own page, and not over the whole report: It rose."
+    ]
 
 
 def test_bound_figures_come_back_as_they_were_published(study, ledger):
@@ -258,3 +272,21 @@ def test_a_key_is_found_in_its_cell_and_under_its_heading():
     assert publishing_cell(notebook, "nps_segment/new") == 2
     assert publishing_cell(notebook, "absent") is None
     assert headings(notebook)[1] == "How many?"
+
+
+def test_levels_of_several_columns_are_withheld_column_by_column(ledger):
+    splits = {
+        "segment": {"a": score(base=4), "b": score(base=30), "c": score(base=300)},
+        "region": {"n": score(base=30), "s": score(base=300)},
+    }
+    rows = ledger.publish_tables("nps_of", splits, metric="nps")
+    assert rows["withheld"].tolist() == [True, True, False, False, False]
+    assert rows["key"].iloc[-1] == "nps_of/region/s"
+
+
+def test_a_quote_cannot_become_markup(study, ledger):
+    ledger.publish_quotes("q", quote("<img src=x onerror=alert(1)> too dear"))
+    page = bind(study, "2026Q3").quoted()._repr_html_()
+    assert "<img" not in page
+    assert "<b>" not in page
+    assert "&lt;img src=x" in page

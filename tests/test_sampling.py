@@ -60,8 +60,9 @@ def test_weights_reproduce_the_population_and_have_mean_one():
     margins = ["segment", "region"]
     population = sampling.population_shares(customers, margins)
     weighted = sampling.composition(sample, margins)
-    for level, one in population.items():
-        assert weighted[level].value == pytest.approx(one.value, abs=1e-8)
+    for margin in margins:
+        for level, one in population[margin].items():
+            assert weighted[margin][level].value == pytest.approx(one.value, abs=1e-8)
 
 
 def test_weighting_mends_the_bias_of_who_answers():

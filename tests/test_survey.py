@@ -193,6 +193,12 @@ def test_trimmed_weights_keep_their_margins():
     assert totals.to_dict() == pytest.approx({"x": 400, "y": 600}, rel=1e-6)
 
 
+def test_rows_without_a_level_stay_out_of_every_level():
+    frame = pd.DataFrame({"score": [1.0, 2, 3, 9], "group": ["a", "a", None, "b"]})
+    found = survey.mean(Sample(frame), "score", by="group")
+    assert {level: one.value for level, one in found.items()} == {"a": 1.5, "b": 9}
+
+
 def test_an_empty_question_is_an_error_that_names_it():
     with pytest.raises(StudyError, match="effort"):
         survey.mean(Sample(pd.DataFrame({"effort": [None, None]})), "effort")

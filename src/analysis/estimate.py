@@ -15,8 +15,10 @@ from scipy import stats
 UNITS = {
     "points": "points from -100 to 100",
     "share": "a part of the whole, from 0 to 1",
+    "share_difference": "one share minus another, from -1 to 1",
     "score": "a mean on the question's own scale",
     "count": "a number of things",
+    "score_difference": "one mean minus another",
     "correlation": "from -1 to 1",
     "amount": "money, in the study's currency",
     "per_hundred": "events in a hundred",

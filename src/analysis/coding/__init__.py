@@ -24,6 +24,7 @@ from analysis.coding.decisions import final, independent, tabulate_disagreements
 from analysis.coding.gate import countable, judge_codes
 from analysis.coding.quotes import choose_quotes, tones
 from analysis.coding.shares import (
+    code_answers,
     code_documents,
     score_group,
     split_share,
@@ -37,6 +38,7 @@ __all__ = [
     "Codebook",
     "by_code",
     "choose_quotes",
+    "code_answers",
     "code_documents",
     "cohen_kappa",
     "countable",

@@ -75,6 +75,39 @@ def code_documents(decisions: Decisions, documents: pd.DataFrame) -> pd.DataFram
     ).reset_index(drop=True)
 
 
+def code_answers(respondents: Sample, decisions: Decisions) -> Sample:
+    """Put the codes of comments beside the answers that they were written with.
+
+    Parameters
+    ----------
+    respondents : Sample
+        Answers with their weights. All of them stay in, coded or not, so that the
+        errors know how the weights were made.
+    decisions : Decisions
+        Of survey comments, whose document_id is the answer's response_id.
+
+    Returns
+    -------
+    Sample
+        With one column per code, missing for answers that were not coded. A share
+        of such a column speaks of customers who write a comment.
+
+    Examples
+    --------
+    >>> from analysis.coding.decisions import final
+    >>> codings = pd.DataFrame({"document_id": ["r1"], "coder": ["ann"],
+    ...     "code": ["late"]})
+    >>> answers = Sample(pd.DataFrame({"response_id": ["r1", "r2"]}))
+    >>> code_answers(answers, final(codings, codes=["late"])).frame["late"].tolist()
+    [1.0, nan]
+    """
+    frame = respondents.frame
+    ids = pd.DataFrame({"document_id": decisions.documents})
+    coded = code_documents(decisions, ids).set_index("document_id")
+    codes = coded.reindex(frame["response_id"]).set_axis(frame.index)
+    return respondents.with_columns(**codes)
+
+
 def score_group(ratings: pd.Series, scale: Scale) -> pd.Series:
     """Name detractors, passives and promoters; missing stays missing.
 
@@ -213,7 +246,7 @@ def theme_differences(
     Returns
     -------
     dict of str to Estimate
-        Unit `share`, from -1 to 1, with a p-value each: publish them as one family.
+        Unit `share_difference`, with a p-value each: publish them as one family.
 
     Raises
     ------
@@ -236,7 +269,7 @@ def theme_differences(
     0.333
     """
     return {
-        code: difference(coded, code, by=by, levels=levels, unit="share")
+        code: difference(coded, code, by=by, levels=levels, unit="share_difference")
         for code in codes
     }
 

@@ -12,10 +12,16 @@ import pandas as pd
 from analysis.contracts.store import replace
 from analysis.ledger.book import CLAIM_COLUMNS, FIGURE_COLUMNS, QUOTE_COLUMNS
 from analysis.ledger.families import selected_families
-from analysis.ledger.sentences import FigureReference, Sentence, compose
+from analysis.ledger.quotations import Quotations
+from analysis.ledger.sentences import FigureReference, Piece, Sentence, compose
 from analysis.study import Study, StudyError
 
 PARTS = {"figures": FIGURE_COLUMNS, "claims": CLAIM_COLUMNS, "quotes": QUOTE_COLUMNS}
+
+
+NOTHING_HOLDS = Sentence((Piece("Nothing here holds over the whole report."),))
+ALL_HOLDS = Sentence((Piece("Every claim of this report could be told."),))
+OVERTURNED = "Certain on its own page, and not over the whole report: "
 
 
 @dataclass(frozen=True)
@@ -46,15 +52,30 @@ class Bound:
         """Write a sentence that quotes figures of any notebook."""
         return compose(template, self._references(), words)
 
-    def findings(self, *, notebook: str | None = None) -> list[Sentence]:
-        """Return the claims that hold over the whole report, as sentences.
+    def findings(self, *, notebook: str) -> list[Sentence]:
+        """Return what a notebook claims and what holds over the whole report.
 
-        A claim with a direction is left out where its family was not selected or
-        its q-value misses the level within the selected families.
+        A claim holds where its family was selected and its q-value meets the level
+        within the selected families.
         """
         claims = self.claims[self.claims["is_confirmed"]]
-        if notebook:
-            claims = claims[claims["notebook"] == notebook]
+        return self._said(claims[claims["notebook"] == notebook]) or [NOTHING_HOLDS]
+
+    def unknowns(self) -> list[Sentence]:
+        """Return the claims that can be told neither way over the whole report."""
+        doubtful = self.claims[~self.claims["is_confirmed"]]
+        unclear = doubtful["direction"] == "unclear"
+        templates = doubtful["template"].where(
+            unclear, OVERTURNED + doubtful["template"]
+        )
+        return self._said(doubtful.assign(template=templates)) or [ALL_HOLDS]
+
+    def quoted(self) -> Quotations:
+        """Return the quotes of the report."""
+        quotes: Any = self.quotes.to_dict("records")
+        return Quotations(tuple(quotes))
+
+    def _said(self, claims: pd.DataFrame) -> list[Sentence]:
         references = self._references()
         return [compose(text, references, {}) for text in claims["template"]]
 
@@ -161,4 +182,4 @@ def _confirmed(
         how="left",
     ).merge(families, on=["notebook", "family"], how="left")
     is_sure = rows["q_value"].astype(float) <= rows["within_level"].astype(float)
-    return (is_sure | (rows["direction"] == "unclear")).set_axis(claims.index)
+    return (is_sure & (rows["direction"] != "unclear")).set_axis(claims.index)

@@ -17,6 +17,7 @@ from analysis import privacy
 from analysis.contracts.store import replace
 from analysis.estimate import Estimate
 from analysis.ledger.families import adjusted
+from analysis.ledger.quotations import Quotations
 from analysis.ledger.sections import section_of
 from analysis.ledger.sentences import FigureReference, Sentence, compose
 from analysis.study import Study, notebooks_root
@@ -174,17 +175,51 @@ class Ledger:
         withheld too: with the total it would give the first away.
         """
         self._claim_key(key)
-        words = {"metric": metric, "by": by, "family": family, "grade": grade}
-        rows = {
-            f"{key}/{level}": self._row(
-                f"{key}/{level}", one, {**words, "level": str(level)}
-            )
-            for level, one in estimates.items()
-        }
-        withhold_second(rows)
         self._drop(key)
+        words = {"metric": metric, "family": family, "grade": grade}
+        rows = self._table(key, estimates, {**words, "by": by})
         self._enter(rows, family)
         return self._rows(list(rows))
+
+    def publish_tables(
+        self,
+        key: str,
+        estimates: Mapping[str, Mapping[str, Estimate]],
+        *,
+        metric: str,
+        family: str | None = None,
+        grade: str | None = None,
+    ) -> pd.DataFrame:
+        """Publish one metric split by several columns, and return the rows.
+
+        Parameters
+        ----------
+        key : str
+            Name of the tables; their rows are ``key/column/level``.
+        estimates : mapping of column to mapping of level to Estimate
+            Each column on its own adds up to the whole.
+        metric : str
+            What was measured.
+        family, grade : str, optional
+            As in `publish`.
+
+        Returns
+        -------
+        DataFrame
+            One row per column and level; `by` names the column.
+        """
+        self._claim_key(key)
+        self._drop(key)
+        words = {"metric": metric, "family": family, "grade": grade}
+        rows = {}
+        for by, levels in estimates.items():
+            rows.update(self._table(f"{key}/{by}", levels, {**words, "by": by}))
+        self._enter(rows, family)
+        return self._rows(list(rows))
+
+    def has(self, *keys: str) -> bool:
+        """Say whether all figures were published."""
+        return all(key in self._figures for key in keys)
 
     def sentence(self, template: str, **words: object) -> Sentence:
         """Write a sentence that quotes published figures; see `compose`."""
@@ -250,52 +285,49 @@ class Ledger:
         self._save()
         return sentence
 
-    def quote(
-        self,
-        key: str,
-        *,
-        topic: str,
-        stance: str,
-        text: str,
-        document_id: str,
-        base: int,
-    ) -> None:
-        """Publish a customer's words.
+    def publish_quotes(self, key: str, quotes: pd.DataFrame) -> Quotations:
+        """Publish customers' words.
 
         Parameters
         ----------
         key : str
-            Name of the quote.
-        topic, stance : str
-            What it speaks of, and whether it ``supports`` or ``disagrees``.
-        text : str
-            Redacted words.
-        document_id : str
-            Where they come from.
-        base : int
-            Documents that speak of the topic; under the minimum it is refused.
+            Name of the set; its quotes are ``key/1``, ``key/2`` and so on.
+        quotes : DataFrame
+            Columns topic, stance (``supports`` or ``disagrees``), text (redacted),
+            document_id, and base, the documents that speak of the topic.
+
+        Returns
+        -------
+        Quotations
+            The quotes, to be shown.
 
         Raises
         ------
         ValueError
-            If personal data is left in the text or the base is too small.
+            If personal data is left in a text, or a base is under the minimum.
         """
-        if privacy.redact(text).text != text:
-            raise ValueError(f"the quote {key!r} still holds personal data: redact it.")
-        if base < self.study.minimum_text_base:
-            raise ValueError(f"the quote {key!r} rests on {base} documents: too few.")
         self._claim_key(key)
-        self._quotes[key] = {
-            "key": key,
-            "topic": topic,
-            "stance": stance,
-            "text": text,
-            "document_id": document_id,
-            "base": base,
-            "notebook": self.notebook,
-            "section": section_of(self._path, key),
-        }
+        for old in [one for one in self._quotes if one.startswith(f"{key}/")]:
+            del self._quotes[old]
+        section = section_of(self._path, key)
+        place = {"notebook": self.notebook, "section": section}
+        for number, quote in enumerate(quotes.to_dict("records"), start=1):
+            self._check_quote(quote)
+            name = f"{key}/{number}"
+            row = {column: quote.get(column) for column in QUOTE_COLUMNS}
+            self._quotes[name] = {**row, "key": name, **place}
         self._save()
+        return Quotations(tuple(self._quotes.values()))
+
+    def _check_quote(self, quote: Mapping[Any, Any]) -> None:
+        if privacy.redact(quote["text"]).text != quote["text"]:
+            raise ValueError(
+                f"the quote of {quote['document_id']!r} still holds personal data"
+            )
+        if quote["base"] < self.study.minimum_text_base:
+            raise ValueError(
+                f"{quote['topic']!r} rests on {quote['base']} documents: too few"
+            )
 
     @property
     def _path(self) -> Path:
@@ -320,8 +352,25 @@ class Ledger:
         row.update(words, key=key, period=self.period.label, unit=estimate.unit)
         row.update(numbers, q_value=math.nan, withheld=False)
         row.update(notebook=self.notebook, source=estimate.source)
+        if row["by"] == "period":
+            row["period"] = row["level"]
         row["section"] = section_of(self._path, key)
         return withheld(row) if is_small else row
+
+    def _table(
+        self,
+        key: str,
+        estimates: Mapping[str, Estimate],
+        words: dict[str, Any],
+    ) -> dict[str, dict[str, Any]]:
+        rows = {
+            f"{key}/{level}": self._row(
+                f"{key}/{level}", one, {**words, "level": str(level)}
+            )
+            for level, one in estimates.items()
+        }
+        withhold_second(rows)
+        return rows
 
     def _enter(self, rows: dict[str, dict[str, Any]], family: str | None) -> None:
         if family in self._closed and not rows.keys() <= self._figures.keys():

@@ -16,7 +16,7 @@ from analysis.display.formats import (
     is_missing,
 )
 
-SCALED = {"share": 100.0}
+SCALED = {"share": 100.0, "share_difference": 100.0}
 WITHHELD = "withheld (too few)"
 
 
@@ -75,7 +75,7 @@ class FigureReference:
         if part == "base":
             return format_value(row["base"], "count")
         if part == "size":
-            return _number(abs(row["value"]), unit, spec, self.currency)
+            return _number(abs(row["value"]), unit, spec, self.currency).lstrip("+")
         if part in ("value", "low", "high"):
             return _number(row[part], unit, spec, self.currency)
         raise KeyError(f"a figure has no part {part!r}")

@@ -8,12 +8,26 @@ In reading order:
 """
 
 from analysis.metrics.behaviour import return_rate, trade
-from analysis.metrics.change import change, detectable_change
-from analysis.metrics.scores import effort, net_promoter, score_group, top_box
+from analysis.metrics.change import (
+    change,
+    changes,
+    detectable_change,
+    detectable_changes,
+)
+from analysis.metrics.scores import (
+    GROUPS,
+    effort,
+    net_promoter,
+    score_group,
+    top_box,
+)
 
 __all__ = [
+    "GROUPS",
     "change",
+    "changes",
     "detectable_change",
+    "detectable_changes",
     "effort",
     "net_promoter",
     "return_rate",

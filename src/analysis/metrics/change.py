@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 
 from scipy import stats
 
 from analysis.estimate import Estimate, critical_value, statistic
 from analysis.metrics.scores import promoter_points
-from analysis.study import Scale
+from analysis.study import Scale, Study
 from analysis.survey import Sample, difference
 
-METRICS = ("nps", "csat", "ces", "return_rate")
+QUESTIONS = {"nps": "recommend", "csat": "satisfaction", "ces": "effort"}
 
 
 @statistic
@@ -38,7 +39,7 @@ def change(
     Returns
     -------
     Estimate
-        In the metric's unit, with `p_value` of no change.
+        A difference in the metric's unit, with `p_value` of no change.
 
     Raises
     ------
@@ -69,11 +70,79 @@ def change(
                 over="closed_lines",
                 by="period",
                 levels=periods,
-                unit="share",
+                unit="share_difference",
             )
         )
     scored, unit = _scored(sample, metric, scale)
     return difference(scored, "scored", by="period", levels=periods, unit=unit)
+
+
+@statistic
+def changes(
+    respondents: Sample,
+    buyers: Sample | None = None,
+    *,
+    study: Study,
+    periods: tuple[str, str],
+) -> dict[str, Estimate]:
+    """Every metric's change that the tables allow.
+
+    Parameters
+    ----------
+    respondents : Sample
+        Answers of several periods.
+    buyers : Sample, optional
+        As `trade` makes it, for the return rate.
+    study : Study
+        Its scales.
+    periods : tuple of str
+        The period to look at, then the one to compare with.
+
+    Returns
+    -------
+    dict of str to Estimate
+        Empty where there is no earlier period.
+
+    Notes
+    -----
+    See `change`. A question that only one of the periods asked is left out.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> answers = pd.DataFrame({"recommend": [10, 9, 3, 10, 9, 10],
+    ...     "period": ["a"] * 3 + ["b"] * 3})
+    >>> acme = Study.model_validate({"id": "a", "name": "A", "seed": 1,
+    ...     "tables": {"responses": {"files": ["a.csv"]}}})
+    >>> list(changes(Sample(answers), study=acme, periods=("b", "a")))
+    ['nps']
+    """
+    found = {}
+    for metric, column in QUESTIONS.items():
+        if _asked_in(respondents, column, periods):
+            scale = study.scale(column)
+            found[metric] = change(respondents, metric, periods=periods, scale=scale)
+    if buyers is not None and _asked_in(buyers, "closed_lines", periods):
+        found["return_rate"] = change(buyers, "return_rate", periods=periods)
+    return found
+
+
+@statistic
+def detectable_changes(estimates: Mapping[str, Estimate]) -> dict[str, Estimate]:
+    """Smallest change of each metric that would usually have been found.
+
+    Notes
+    -----
+    See `detectable_change`; four times in five is meant by "usually".
+
+    Examples
+    --------
+    >>> seen = Estimate(value=3, standard_error=2, low=-1, high=7, base=900,
+    ...     unit="points")
+    >>> round(detectable_changes({"nps": seen})["nps"].value, 1)
+    5.6
+    """
+    return {name: detectable_change(one) for name, one in estimates.items()}
 
 
 @statistic
@@ -117,20 +186,27 @@ def detectable_change(estimate: Estimate, *, power: float = 0.8) -> Estimate:
     )
 
 
+def _asked_in(sample: Sample, column: str, periods: tuple[str, str]) -> bool:
+    frame = sample.frame
+    if column not in frame:
+        return False
+    asked = frame.loc[frame[column].notna() & (frame[column] != 0), "period"]
+    return set(periods) <= set(asked)
+
+
 def _scored(sample: Sample, metric: str, scale: Scale | None) -> tuple[Sample, str]:
     if metric == "nps":
         points = promoter_points(sample.frame["recommend"].astype("float64"))
         return sample.with_columns(scored=points), "points"
-    if metric not in METRICS or scale is None:
-        raise ValueError(f"{metric!r} is none of {', '.join(METRICS)}, or has no scale")
-    column = {"csat": "satisfaction", "ces": "effort"}[metric]
-    values = sample.frame[column].astype("float64")
+    if metric not in QUESTIONS or scale is None:
+        known = ", ".join([*QUESTIONS, "return_rate"])
+        raise ValueError(f"{metric!r} is none of {known}, or has no scale")
+    values = sample.frame[QUESTIONS[metric]].astype("float64")
     good = values if scale.good == "high" else scale.low + scale.high - values
     if metric == "ces":
-        return sample.with_columns(scored=good), "score"
-    return sample.with_columns(scored=(good > scale.high - 2).where(good.notna())), (
-        "share"
-    )
+        return sample.with_columns(scored=good), "score_difference"
+    top = (good > scale.high - 2).where(good.notna())
+    return sample.with_columns(scored=top), "share_difference"
 
 
 def _as_share(estimate: Estimate) -> Estimate:

@@ -7,14 +7,18 @@ In reading order:
 """
 
 from analysis.outcomes.association import (
+    product_correlations,
     rank_correlation,
     rank_correlation_of_products,
+    rank_correlations,
 )
 from analysis.outcomes.pairs import after_answers, products_side_by_side
 
 __all__ = [
     "after_answers",
+    "product_correlations",
     "products_side_by_side",
     "rank_correlation",
     "rank_correlation_of_products",
+    "rank_correlations",
 ]

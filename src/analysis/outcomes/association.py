@@ -11,8 +11,12 @@ from analysis.estimate import Estimate, critical_value, statistic, two_sided_p
 from analysis.study import StudyError
 from analysis.survey import Sample
 
+QUESTIONS = ("recommend", "satisfaction", "effort")
+BEHAVIOUR = {"returns": "returned_after", "revenue": "revenue_after"}
+SALES = {"return rate": "return_rate", "revenue": "revenue"}
 REPLICATES = 400
 FEWEST = 20
+FEWEST_PRODUCTS = 10
 
 
 @statistic
@@ -125,13 +129,100 @@ def rank_correlation_of_products(
     -1.0
     """
     rows = products.dropna(subset=list(columns))
-    _check(rows, columns, fewest=10)
+    _check(rows, columns, fewest=FEWEST_PRODUCTS)
     x, y = (rows[name].to_numpy(dtype=float) for name in columns)
     value = _spearman(x, y, np.ones(len(rows)))
     error = math.sqrt((1 + value**2 / 2) / (len(rows) - 3))
     return _on_fisher_scale(
         value, error, base=len(rows), degrees=len(rows) - 2, confidence=confidence
     )
+
+
+@statistic
+def rank_correlations(
+    sample: Sample, *, rng: np.random.Generator, replicates: int = REPLICATES
+) -> dict[str, Estimate]:
+    """Rank correlation of each question with each later behaviour.
+
+    Parameters
+    ----------
+    sample : Sample
+        As `after_answers` makes it.
+    rng : Generator
+        Source of the resampling.
+    replicates : int
+        Number of resamples for each correlation.
+
+    Returns
+    -------
+    dict of str to Estimate
+        Keys such as ``recommend and returns``. Pairs that cannot be correlated,
+        since a column is absent, constant or nearly empty, are left out.
+
+    Notes
+    -----
+    See `rank_correlation`. Effort is taken as it was asked.
+
+    Examples
+    --------
+    >>> people = pd.DataFrame({"recommend": range(30), "revenue_after": range(30)})
+    >>> list(rank_correlations(Sample(people), rng=np.random.default_rng(1)))
+    ['recommend and revenue']
+    """
+    found = {}
+    for question in sample.known(QUESTIONS):
+        for behaviour, column in BEHAVIOUR.items():
+            if _can_correlate(sample.frame, (question, column)):
+                found[f"{question} and {behaviour}"] = rank_correlation(
+                    sample, (question, column), rng=rng, replicates=replicates
+                )
+    return found
+
+
+@statistic
+def product_correlations(
+    products: pd.DataFrame, *, confidence: float = 0.95
+) -> dict[str, Estimate]:
+    """Rank correlation of products' ratings with their returns and revenue.
+
+    Parameters
+    ----------
+    products : DataFrame
+        As `products_side_by_side` makes it.
+    confidence : float
+        Between 0 and 1.
+
+    Returns
+    -------
+    dict of str to Estimate
+        Keys such as ``rating and revenue``; empty with too few products.
+
+    Notes
+    -----
+    See `rank_correlation_of_products`.
+
+    Examples
+    --------
+    >>> products = pd.DataFrame({"rating": range(12), "revenue": range(12)})
+    >>> list(product_correlations(products))
+    ['rating and revenue']
+    """
+    return {
+        f"rating and {name}": rank_correlation_of_products(
+            products, ("rating", column), confidence=confidence
+        )
+        for name, column in SALES.items()
+        if _can_correlate(products, ("rating", column), fewest=FEWEST_PRODUCTS)
+    }
+
+
+def _can_correlate(
+    rows: pd.DataFrame, columns: tuple[str, str], fewest: int = FEWEST
+) -> bool:
+    if any(name not in rows for name in columns):
+        return False
+    both = rows[list(columns)].dropna()
+    return len(both) >= fewest and bool((both.max() > both.min()).all())
 
 
 def _check(rows: pd.DataFrame, columns: tuple[str, str], fewest: int = FEWEST) -> None:

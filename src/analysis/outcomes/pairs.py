@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 
 from analysis.study import Period
@@ -44,7 +46,7 @@ def after_answers(sample: Sample, outcomes: pd.DataFrame) -> Sample:
         }
     )
     frame = sample.frame.merge(new, on="response_id", validate="1:1")
-    return Sample(**{**sample.__dict__, "frame": frame})
+    return replace(sample, frame=frame)
 
 
 def products_side_by_side(

@@ -13,6 +13,7 @@ from analysis.sampling.population import population_at
 from analysis.sampling.response import response_rate
 from analysis.sampling.weighting import (
     Weighting,
+    describe_weights,
     design_effect,
     effective_respondents,
     largest_weight,
@@ -22,6 +23,7 @@ from analysis.sampling.weighting import (
 __all__ = [
     "Weighting",
     "composition",
+    "describe_weights",
     "design_effect",
     "effective_respondents",
     "largest_weight",

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pandas as pd
 
 from analysis.estimate import Estimate, statistic
 from analysis.survey import Sample, share
 
+Profile = dict[str, dict[str, Estimate]]
+
 
 @statistic
-def population_shares(
-    population: pd.DataFrame, margins: list[str]
-) -> dict[str, Estimate]:
+def population_shares(population: pd.DataFrame, margins: list[str]) -> Profile:
     """Shares of the levels of each margin among all customers.
 
     Parameters
@@ -23,8 +25,8 @@ def population_shares(
 
     Returns
     -------
-    dict of str to Estimate
-        Keys such as ``segment: new``; counted, so without error.
+    dict of column to dict of level to Estimate
+        Unit `share`; counted, so without error.
 
     Notes
     -----
@@ -33,27 +35,34 @@ def population_shares(
     Examples
     --------
     >>> customers = pd.DataFrame({"segment": ["new", "old", "old", "old"]})
-    >>> population_shares(customers, ["segment"])["segment: old"].value
+    >>> population_shares(customers, ["segment"])["segment"]["old"].value
     0.75
     """
-    found = {}
+    found: Profile = {}
     for margin in margins:
         parts = population[margin].astype("str").value_counts().sort_index()
-        for level, count in parts.items():
-            value = count / len(population)
-            found[f"{margin}: {level}"] = Estimate(
-                value=value,
-                standard_error=0.0,
-                low=value,
-                high=value,
-                base=len(population),
-                unit="share",
-            )
+        found[margin] = {
+            str(level): _counted(int(count), len(population))
+            for level, count in parts.items()
+        }
     return found
 
 
+def _counted(count: int, total: int) -> Estimate:
+    value = count / total
+    return Estimate(
+        value=value,
+        standard_error=0.0,
+        low=value,
+        high=value,
+        base=count,
+        effective_base=total,
+        unit="share",
+    )
+
+
 @statistic
-def composition(sample: Sample, margins: list[str]) -> dict[str, Estimate]:
+def composition(sample: Sample, margins: list[str]) -> Profile:
     """Shares of the levels of each margin among respondents.
 
     Parameters
@@ -65,8 +74,8 @@ def composition(sample: Sample, margins: list[str]) -> dict[str, Estimate]:
 
     Returns
     -------
-    dict of str to Estimate
-        Keys such as ``segment: new``, as `population_shares` gives them.
+    dict of column to dict of level to Estimate
+        Unit `share`; the base counts the level's respondents.
 
     Notes
     -----
@@ -76,15 +85,17 @@ def composition(sample: Sample, margins: list[str]) -> dict[str, Estimate]:
     Examples
     --------
     >>> answers = Sample(pd.DataFrame({"segment": ["new", "old", "old", "old"]}))
-    >>> composition(answers, ["segment"])["segment: new"].value
+    >>> composition(answers, ["segment"])["segment"]["new"].value
     0.25
     """
-    found: dict[str, Estimate] = {}
-    for margin in margins:
-        values = sample.frame[margin].astype("str")
-        for level in sorted(values.dropna().unique()):
-            marked = sample.with_columns(is_level=(values == level))
-            one = share(marked, "is_level")
-            assert isinstance(one, Estimate)
-            found[f"{margin}: {level}"] = one
+    return {margin: _levels(sample, margin) for margin in margins}
+
+
+def _levels(sample: Sample, margin: str) -> dict[str, Estimate]:
+    values = sample.frame[margin].astype("str")
+    found = {}
+    for level, count in values.value_counts().sort_index().items():
+        one = share(sample.with_columns(is_level=(values == level)), "is_level")
+        assert isinstance(one, Estimate)  # without `by` there is one
+        found[str(level)] = dataclasses.replace(one, base=int(count))
     return found

@@ -261,3 +261,18 @@ def _exact(value: float, base: int, unit: str) -> Estimate:
     return Estimate(
         value=value, standard_error=0.0, low=value, high=value, base=base, unit=unit
     )
+
+
+def describe_weights(weights: pd.Series) -> str:
+    """Say in words how weights are spread, for those who cannot see the chart.
+
+    Examples
+    --------
+    >>> describe_weights(pd.Series([0.5, 1.0, 1.5]))
+    'Weights of 3 answers run from 0.50 to 1.50; half lie between 0.75 and 1.25.'
+    """
+    low, lower, upper, high = weights.quantile([0, 0.25, 0.75, 1])
+    return (
+        f"Weights of {len(weights):,} answers run from {low:.2f} to {high:.2f}; "
+        f"half lie between {lower:.2f} and {upper:.2f}."
+    )

@@ -6,8 +6,8 @@ linearisation; after raking, the residuals from the margins).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -57,8 +57,16 @@ class Sample:
 
     def with_columns(self, **columns: Any) -> Sample:
         """Return the same sample with further columns."""
-        changes = {**self.__dict__, "frame": self.frame.assign(**columns)}
-        return Sample(**changes)
+        return replace(self, frame=self.frame.assign(**columns))
+
+    def only(self, column: str, value: object) -> Sample:
+        """Return the rows with one value of a column, such as one period."""
+        return replace(self, frame=self.frame[self.frame[column] == value])
+
+    def known(self, columns: Iterable[str]) -> list[str]:
+        """Return those of the columns that the sample has values of."""
+        frame = self.frame
+        return [name for name in columns if name in frame and frame[name].notna().any()]
 
 
 @dataclass(frozen=True)
@@ -139,7 +147,7 @@ def _design(
     if over:
         columns["_x"] = frame[over].astype("float64").to_numpy()
     if by:
-        columns["_by"] = frame[by].astype("str").to_numpy().astype(object)
+        columns["_by"] = frame[by].astype("str").to_numpy(object, na_value=None)
     columns["_w"] = frame[sample.weights].to_numpy() if sample.weights else 1.0
     parts: dict[str, Any] = {"wgt": "_w"}
     if sample.clusters:
