@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,8 +15,14 @@ import numpy as np
 import pandas as pd
 
 from analysis.intake import mapping
-from analysis.intake.export import faults
-from analysis.intake.files import check_content, encoding_of, format_of, locate
+from analysis.intake.export import Export, as_text, faults
+from analysis.intake.files import (
+    check_content,
+    encoding_of,
+    fingerprint,
+    format_of,
+    locate,
+)
 from analysis.intake.readers import delimited
 from analysis.study import Study, StudyError, TableSource
 
@@ -113,6 +120,26 @@ def show(connection: Any, study: Study, table: str, *, folder: Path) -> Lines:
     return Lines(cells=cells, files=names, rejects=rejects)
 
 
+def fetch(study: Study, table: str) -> Export:
+    """Read a table of moderate size from the warehouse, as text.
+
+    Raises
+    ------
+    StudyError
+        If the warehouse or the table is not there, or a column is not.
+    """
+    source = study.tables[table]
+    connection = connect(study)
+    try:
+        raw = _table(connection, source, table)
+        names = mapping.names_of(table, source, list(raw.columns))
+        wanted = [theirs for theirs in names.values() if theirs in raw.columns]
+        rows = raw.select(wanted).to_pyarrow().to_pandas()
+    finally:
+        connection.disconnect()
+    return Export(rows=as_text(rows))
+
+
 def lost_lines(connection: Any, lines: Lines) -> pd.DataFrame:
     """List the lines that the engine could not cut into cells, with their file."""
     found = [faults([]).assign(file="")]
@@ -186,11 +213,11 @@ def _view(
 
 
 def _utf8(path: Path, source: TableSource, folder: Path) -> Path:
-    """Return the file, or a copy of it in UTF-8 if it is in another encoding."""
+    """Return the file, or a copy if it is not UTF-8 or the name reads as a pattern."""
     encoding = encoding_of(path, source)
-    if encoding.lower() in PLAIN:
+    if encoding.lower() in PLAIN and not set(path.name) & set("*?["):
         return path
-    copy = folder / path.name
+    copy = folder / f"{fingerprint(path)}.csv"
     with (
         path.open(encoding=encoding, newline="") as old,
         copy.open("w", encoding="utf-8", newline="") as new,
@@ -200,18 +227,27 @@ def _utf8(path: Path, source: TableSource, folder: Path) -> Path:
 
 
 def _from_warehouse(connection: Any, source: TableSource, table: str) -> Lines:
+    raw = _table(connection, source, table)
+    cells = _named(raw, source, table=table, file=str(source.table))
+    return Lines(cells=cells, files=[str(source.table)])
+
+
+def _table(connection: Any, source: TableSource, table: str) -> ir.Table:
     try:
         raw = connection.table(source.table)
     except Exception as error:  # each backend raises its own
+        with warnings.catch_warnings():
+            # Ibis 12 lists tables by a method that DuckDB has put aside.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            found = ", ".join(connection.list_tables()) or "none"
         raise StudyError(
             f"tables.{table}: the warehouse has no table {source.table!r}. Found: "
-            f"{', '.join(connection.list_tables())}."
+            f"{found}."
         ) from error
     mapping.check_header(
         list(raw.columns), file=str(source.table), table=table, source=source
     )
-    cells = _named(raw, source, table=table, file=str(source.table))
-    return Lines(cells=cells, files=[str(source.table)])
+    return raw
 
 
 def _named(raw: ir.Table, source: TableSource, *, table: str, file: str) -> ir.Table:

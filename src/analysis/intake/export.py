@@ -88,5 +88,34 @@ def assemble(
                   broken=faults(broken))  # fmt: skip
 
 
+def as_text(stored: pd.DataFrame) -> pd.DataFrame:
+    """Write typed values as the text that a CSV of them would hold.
+
+    Parameters
+    ----------
+    stored : DataFrame
+        Rows of any types.
+
+    Returns
+    -------
+    DataFrame of str
+        Missing cells are empty, whole numbers have no ``.0``; rows are numbered
+        from 1.
+
+    Examples
+    --------
+    >>> as_text(pd.DataFrame({"score": [9.0, None]}))["score"].tolist()
+    ['9', '']
+    """
+    columns = {name: _written(stored[name]) for name in stored.columns}
+    return pd.DataFrame(columns).set_axis(range(1, len(stored) + 1))
+
+
+def _written(values: pd.Series) -> pd.Series:
+    if pd.api.types.is_float_dtype(values):
+        values = values.map(lambda value: f"{value:.15g}", na_action="ignore")
+    return values.astype("str").fillna("")
+
+
 def _fits(record: Sequence[str], width: int) -> bool:
     return len(record) > width and not any(cell.strip() for cell in record[width:])

@@ -2,13 +2,38 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Iterator
 
 import pandas as pd
 
 from analysis.contracts import row_is
-from analysis.intake import mapping, readers
+from analysis.intake import engine, mapping, readers
+from analysis.intake.export import Export
+from analysis.intake.files import locate
 from analysis.study import Study, StudyError, TableSource
+
+
+def exports(study: Study, table: str) -> Iterator[tuple[str, Export]]:
+    """Read the files of a table, or the table of the warehouse, one by one.
+
+    Parameters
+    ----------
+    study : Study
+        The settings.
+    table : str
+        A table of moderate size; order lines stay in the engine.
+
+    Yields
+    ------
+    tuple of str and Export
+        The name of the file within the study folder, and its records.
+    """
+    source = study.tables[table]
+    if source.table:
+        yield source.table, engine.fetch(study, table)
+        return
+    for path in locate(study, table):
+        yield path.relative_to(study.raw).as_posix(), readers.read(path, source)
 
 
 class Inbox:
@@ -22,10 +47,8 @@ class Inbox:
         self.questions: list[tuple[str, ...]] = []
         self.files: dict[str, int] = {}
 
-    def take(self, path: Path) -> None:
-        """Add one file."""
-        file = path.relative_to(self.study.raw).as_posix()
-        export = readers.read(path, self.source)
+    def take(self, file: str, export: Export) -> None:
+        """Add the records of one file."""
         mapped = mapping.rename(
             export.rows, file=file, table=self.table, source=self.source
         )

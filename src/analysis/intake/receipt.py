@@ -21,6 +21,14 @@ def empty(columns: list[str]) -> pd.DataFrame:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Texts:
+    """The keys of the texts that codings may speak of: kept ones, and later ones."""
+
+    kept: frozenset[str] = frozenset()
+    later: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
     """One table as received.
 

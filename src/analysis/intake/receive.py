@@ -9,14 +9,14 @@ import pandas as pd
 from analysis.contracts import write
 from analysis.contracts.store import replace
 from analysis.intake import screens, words
+from analysis.intake.duplicates import KEYS
 from analysis.intake.manifest import write_manifest
-from analysis.intake.receipt import REJECTED, Receipt
+from analysis.intake.receipt import REJECTED, Receipt, Texts
 from analysis.intake.tables import receive_table
-from analysis.intake.warehouse import receive_warehouse
+from analysis.intake.warehouse import LINES, receive_warehouse
 from analysis.study import Period, Study
 
-LINES = ("orders", "returns", "signals")
-# A workbook of coders is read in notebook 04, by the wing that drew it.
+# The format that can only be judged beside the texts that it speaks of.
 ELSEWHERE = "coding_workbook"
 
 
@@ -101,13 +101,23 @@ def receive(study: Study, period: str) -> Received:
 
 
 def _files(study: Study, until: Period) -> list[Receipt]:
-    sources = study.tables.items()
-    wanted = [
-        name
-        for name, source in sources
-        if name not in LINES and source.format != ELSEWHERE
-    ]
-    return [receive_table(study, name, period=until) for name in wanted]
+    """Receive what comes in files of a moderate size; codings after their texts."""
+    wanted = [name for name in study.tables if name not in (*LINES, "codings")]
+    receipts = [receive_table(study, name, period=until) for name in wanted]
+    if "codings" in study.tables:
+        texts = _texts(receipts)
+        receipts.append(receive_table(study, "codings", period=until, texts=texts))
+    return receipts
+
+
+def _texts(receipts: list[Receipt]) -> Texts:
+    kept: set[str] = set()
+    later: set[str] = set()
+    for one in receipts:
+        if one.table in words.TEXTS:
+            kept.update(one.rows[KEYS[one.table][0]])
+            later.update(one.later.dropna())
+    return Texts(kept=frozenset(kept), later=frozenset(later))
 
 
 def _safe(

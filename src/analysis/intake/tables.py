@@ -7,13 +7,14 @@ import pandas as pd
 from analysis.contracts import contract_of
 from analysis.intake import account, duplicates, mapping, rules
 from analysis.intake.export import faults
-from analysis.intake.files import locate
-from analysis.intake.inbox import Inbox
-from analysis.intake.receipt import ABSENT, QUESTIONS, Receipt
+from analysis.intake.inbox import Inbox, exports
+from analysis.intake.receipt import ABSENT, QUESTIONS, Receipt, Texts
 from analysis.study import Period, Study
 
 
-def receive_table(study: Study, table: str, *, period: Period) -> Receipt:
+def receive_table(
+    study: Study, table: str, *, period: Period, texts: Texts | None = None
+) -> Receipt:
     """Receive one table from its files.
 
     Parameters
@@ -25,6 +26,9 @@ def receive_table(study: Study, table: str, *, period: Period) -> Receipt:
     period : Period
         Rows dated after its last day are left for a later run, unchecked, so that an
         old period can be run again and gives the same figures.
+    texts : Texts, optional
+        For codings: a decision about a later text is for later, and one about a text
+        that nobody knows is set aside.
 
     Returns
     -------
@@ -39,13 +43,13 @@ def receive_table(study: Study, table: str, *, period: Period) -> Receipt:
     """
     source = study.tables[table]
     inbox = Inbox(study, table, source)
-    for path in locate(study, table):
-        inbox.take(path)
+    for file, export in exports(study, table):
+        inbox.take(file, export)
     inbox.refuse_nothing()
-    return _settle(inbox, period)
+    return _settle(inbox, period, texts)
 
 
-def _settle(inbox: Inbox, period: Period) -> Receipt:
+def _settle(inbox: Inbox, period: Period, texts: Texts | None) -> Receipt:
     stacked = pd.concat(inbox.frames, ignore_index=True)
     where = stacked[["_file", "_line"]]
     raw = stacked.drop(columns=["_file", "_line"])
@@ -53,10 +57,13 @@ def _settle(inbox: Inbox, period: Period) -> Receipt:
     rows, found = mapping.convert(raw, table=inbox.table, source=inbox.source)
     _date(rows, inbox, period)
     later = _is_later(rows, inbox.table, period)
+    if texts is not None:
+        later |= rows["document_id"].isin(texts.later)
     now = rows[~later]
     found = pd.concat([
         found[~found["line"].isin(rows.index[later])],
         _unlike(rules.broken(now, table=inbox.table, study=inbox.study), found),
+        _orphans(now, texts),
     ])  # fmt: skip
     good = now[~now.index.isin(found["line"])]
     twice = _duplicates(good, where, inbox.table)
@@ -112,6 +119,15 @@ def _as_of(rows: pd.DataFrame, table: str, period: Period) -> pd.DataFrame:
         if name in rows:
             rows[name] = rows[name].where(rows[name].dt.normalize() <= period.end)
     return rows
+
+
+def _orphans(rows: pd.DataFrame, texts: Texts | None) -> pd.DataFrame:
+    """Set aside decisions about texts that are not there."""
+    if texts is None:
+        return faults([])
+    lost = rows["document_id"][~rows["document_id"].isin(texts.kept)].dropna()
+    said = ("a coding of an unknown text", "a document_id of documents")
+    return faults([(at, "document_id", key, *said) for at, key in lost.items()])  # type: ignore[misc]
 
 
 def _unlike(broken: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:

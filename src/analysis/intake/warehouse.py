@@ -9,13 +9,14 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
+from analysis.contracts import row_is
 from analysis.contracts.store import replace
 from analysis.intake import engine, panels
 from analysis.intake.account import refuse_too_many
 from analysis.intake.duplicates import SAME_KEY
 from analysis.intake.lines import Verdicts, judge, judge_repetition, judge_returns
 from analysis.intake.receipt import COUNTS, LISTED, REJECTED, RULES, Receipt
-from analysis.study import Period, Study
+from analysis.study import Period, Study, StudyError
 
 LINES = ("orders", "returns", "signals")
 
@@ -82,7 +83,7 @@ class _Desk:
     def _orders(self) -> ir.Table:
         if "orders" in self.good:
             return self.good["orders"]
-        raise engine.StudyError(
+        raise StudyError(
             "tables.returns is given without tables.orders: returns are joined to the "
             "lines that they give back. Add orders, or take returns out."
         )
@@ -113,6 +114,11 @@ class _Desk:
             rules=per_rule.assign(table=name)[RULES],
             rejected=listed.assign(table=name)[REJECTED],
         )
+        if name != "returns" and not counts["rows_in"].sum():
+            raise StudyError(
+                f"tables.{name}: {', '.join(lines.files)} holds a header but no rows. "
+                f"Expected {row_is(name)} per row. Export again, or remove the table."
+            )
         refuse_too_many(receipt, limit=self.study.thresholds.rejected_share)
         return receipt
 

@@ -1,0 +1,208 @@
+import json
+import shutil
+
+import pandas as pd
+import pytest
+import small_study
+
+from analysis import contracts, intake
+from analysis.contracts.made import RowCounts
+from analysis.study import Study
+
+HEAD = small_study.ANSWERS
+PERIOD = "2026Q3"
+
+
+@pytest.fixture(scope="module")
+def demo(root, tmp_path_factory):
+    home = tmp_path_factory.mktemp("home")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ANALYSIS_HOME", str(home))
+        shutil.copytree(root / "data/raw/demo", home / "data/raw/demo")
+        study = Study.load("demo")
+        received = intake.receive(study, PERIOD)
+        yield received, contracts.Tables.open(study, PERIOD)
+
+
+@pytest.fixture
+def flaws(root):
+    truths = root / "tests" / "reference" / "demo_truths.json"
+    return json.loads(truths.read_text(encoding="utf-8"))
+
+
+def test_the_demo_loses_no_row(demo):
+    received, tables = demo
+    assert RowCounts.balanced(received.row_counts)
+    assert set(received.row_counts["table"]) == set(received.study.tables)
+    pd.testing.assert_frame_equal(
+        tables.row_counts, received.row_counts, check_dtype=False
+    )
+    aside = received.row_counts["set_aside"].sum()
+    assert 0 < aside < 0.01 * received.row_counts["rows_in"].sum()
+
+
+def test_every_table_of_the_demo_is_there(demo):
+    received, tables = demo
+    assert tables.has(*received.study.tables)
+    panels = ["customer_periods", "product_periods", "response_outcomes"]
+    assert tables.has(*panels, "signal_periods", "row_counts")
+
+
+def test_panels_and_lines_agree(demo):
+    received, tables = demo
+    kept = received.row_counts.set_index("table")["kept"]
+    assert tables.customer_periods["lines"].sum() == kept["orders"]
+    assert tables.product_periods["lines"].sum() == kept["orders"]
+    assert set(tables.response_outcomes["response_id"]) == set(
+        tables.responses["response_id"]
+    )
+    for panel in (tables.customer_periods, tables.product_periods):
+        assert (panel["returned_closed_lines"] <= panel["closed_lines"]).all()
+        assert (panel["closed_lines"] <= panel["lines"]).all()
+        assert (panel["refund"] <= panel["revenue"] + 0.01).all()
+
+
+def test_survey_comments_are_documents(demo):
+    _, tables = demo
+    said = tables.responses.dropna(subset="comment").set_index("response_id")
+    documents = tables.documents.query("source == 'survey'").set_index("document_id")
+    assert documents["text"].to_dict() == said["comment"].to_dict()
+    assert (
+        documents["rating"].dropna().to_dict() == said["recommend"].dropna().to_dict()
+    )
+
+
+def test_nothing_personal_is_written(demo, flaws):
+    received, _ = demo
+    folder = received.study.processed(PERIOD)
+    texts = [path.read_text(encoding="utf-8") for path in folder.glob("*.csv")]
+    for path in folder.glob("*.parquet"):
+        frame = pd.read_parquet(path).astype("str")
+        texts += [text for name in frame for text in frame[name].dropna()]
+    written = "\n".join(texts)
+    personal = [one for one in flaws["canaries"] if one["kind"] != "hostile"]
+    assert len(personal) >= 40
+    assert [one for one in personal if one["planted"] in written] == []
+    assert received.redactions["pieces"].sum() >= len(personal)
+
+
+def test_a_reworded_question_is_named(demo):
+    received, _ = demo
+    assert set(received.rewordings["column"]) == {"recommend"}
+    assert "survey_2026Q1.csv" in set(received.rewordings["file"])
+
+
+def test_a_second_run_writes_the_same_bytes(demo):
+    received, _ = demo
+    folder = received.study.processed(PERIOD)
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    intake.receive(received.study, PERIOD)
+    after = {path.name: path.read_bytes() for path in folder.iterdir()}
+    assert [name for name in before if before[name] != after[name]] == []
+    assert set(before) == set(after)
+
+
+def test_the_manifest_says_what_the_run_was_made_from(demo):
+    received, _ = demo
+    path = received.study.processed(PERIOD) / "manifest.json"
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    assert manifest["parameters"] == {"study": "demo", "period": PERIOD}
+    assert manifest["seed"] == received.study.seed
+    assert len(manifest["raw"]["study.toml"]) == 64
+    assert "pandas" in manifest["packages"]
+    assert str(received.study.raw) not in path.read_text(encoding="utf-8")
+
+
+def test_an_earlier_period_sees_nothing_later(root, tmp_path, monkeypatch):
+    monkeypatch.setenv("ANALYSIS_HOME", str(tmp_path))
+    shutil.copytree(root / "data/raw/demo", tmp_path / "data/raw/demo")
+    study = Study.load("demo")
+    early = intake.receive(study, "2025Q4")
+    tables = contracts.Tables.open(study, "2025Q4")
+    end = tables.period.end + pd.Timedelta(days=1)
+    assert tables.responses["responded_on"].max() < end
+    assert tables.documents["occurred_on"].max() < end
+    assert tables.customers["joined_on"].max() < end
+    assert not (tables.customers["left_on"] >= end).any()
+    assert tables.customer_periods["period"].max() == "2025Q4"
+    assert early.row_counts["later"].sum() > 0
+    assert RowCounts.balanced(early.row_counts)
+
+
+@pytest.fixture
+def receive(monkeypatch, tmp_path):
+    def run(files, settings=""):
+        settings = small_study.SURVEY + settings
+        study = small_study.make(monkeypatch, tmp_path, settings, files)
+        return intake.receive(study, PERIOD), contracts.Tables.open(study, PERIOD)
+
+    return run
+
+
+def test_one_file_of_answers_is_enough(receive):
+    received, tables = receive({"survey.csv": "responded_on,recommend\n2026-09-01,9\n"})
+    assert received.row_counts["kept"].tolist() == [1]
+    assert not tables.has("documents")
+    assert received.missing_answers["share"].tolist() == [0.0]
+
+
+def test_careless_answers_are_counted_and_kept(receive):
+    text = "responded_on,duration,rating_a,rating_b,rating_c\n"
+    text += "2026-09-01,5,3,3,3\n2026-09-01,90,1,2,3\n2026-09-01,90,4,4,\n"
+    received, tables = receive({"survey.csv": text})
+    shown = received.screens.set_index("screen")[["marked", "base"]]
+    assert shown.loc["speeding"].tolist() == [1, 3]
+    assert shown.loc["straight-lining"].tolist() == [1, 2]
+    assert len(tables.responses) == 3
+
+
+def test_rejected_values_are_redacted_and_cannot_run(receive):
+    text = HEAD + "a,,2026-09-01,=1+1,\nb,,2026-09-01,jo@example.com,\n"
+    text += "c,,2026-09-01," + "x" * 200 + ",\n" + "d,,2026-09-01,9,fine\n" * 1
+    received, tables = receive(
+        {"survey.csv": text}, "[thresholds]\nrejected_share = 1\n"
+    )
+    path = received.study.processed(PERIOD) / "rejected.csv"
+    rejected = pd.read_csv(path, dtype=str)
+    assert rejected["value"].tolist() == ["'=1+1", "[email]", "x" * 80]
+    assert rejected["line"].tolist() == ["2", "3", "4"]
+    assert len(tables.responses) == 1
+
+
+CODINGS = (
+    "document_id,coder,code,valence\na,eva,price,1\nlater,eva,price,1\nzz,eva,price,0\n"
+)
+
+
+def test_codings_follow_their_texts(receive):
+    settings = '[tables.codings]\nfiles = ["codings.csv"]\n'
+    settings += "[thresholds]\nrejected_share = 0.5\n"
+    text = HEAD + "a,,2026-09-01,9,dear\nlater,,2026-10-02,9,cheap\n"
+    received, tables = receive({"survey.csv": text, "codings.csv": CODINGS}, settings)
+    counts = received.row_counts.query("table == 'codings'")
+    assert counts[["rows_in", "kept", "set_aside", "later"]].to_numpy().tolist() == [
+        [3, 1, 1, 1]
+    ]
+    assert tables.codings["document_id"].tolist() == ["a"]
+
+
+def test_a_document_that_is_a_survey_comment_is_not_counted_twice(receive):
+    documents = "document_id,source,occurred_on,text\na,survey,2026-09-01,dear\n"
+    text = HEAD + "a,,2026-09-01,9,dear\nb,,2026-09-01,9,cheap\n"
+    files = {"survey.csv": text, "documents.csv": documents}
+    _, tables = receive(files, '[tables.documents]\nfiles = ["documents.csv"]\n')
+    assert sorted(tables.documents["document_id"]) == ["a", "b"]
+
+
+def test_answers_may_come_from_the_warehouse(monkeypatch, tmp_path):
+    duckdb = pytest.importorskip("duckdb")
+    settings = '[tables.responses]\ntable = "answers"\n'
+    settings += '[warehouse]\nurl = "duckdb://crm.duckdb"\n'
+    study = small_study.make(monkeypatch, tmp_path, settings, {})
+    with duckdb.connect(study.raw / "crm.duckdb") as crm:
+        crm.execute(
+            "create table answers as select 'a' as response_id, 9 as recommend, "
+            "timestamp '2026-09-01 10:00' as responded_on"
+        )
+    received = intake.receive(study, PERIOD)
+    assert received.row_counts[["file", "kept"]].to_numpy().tolist() == [["answers", 1]]
