@@ -2,7 +2,7 @@
 
 There is no list of names: a name is what follows "my name is", a title, or a
 closing such as "kind regards". A name in the middle of a sentence without such a
-cue is not found; `docs` and the page on coding say so.
+cue is not found.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ _ROLE = (
     r"|gesprochen mit|bedient von|parle (?:a|avec)|hable con|preguntar por))"
 )
 _TITLE = (
-    r"\b(?:Mrs?|Ms|Miss|Mx|Dr|Prof|Herrn?|Frau|Mme|Mlle|Monsieur|Madame|Senora?|Sra?"
+    r"\b(?:Mrs?|MRS?|Ms|Miss|Mx|Dr|Prof|Herrn?|Frau|Mme|Mlle|Monsieur|Madame|Senora?|Sra?"
     r"|Meneer|Mevrouw|Signora?)\b"
 )
 _CLOSING = (
@@ -69,7 +69,7 @@ _THANKS = (
     r"|merci|gracias))"
 )
 _END = r"(?=\s*[.!]?\s*(?:$|\n))"
-_PATTERNS = tuple(
+_SURE = tuple(
     re.compile(pattern)
     for pattern in (
         rf"{_INTRODUCTION} ({_NAME}|{_LOWER})",
@@ -77,6 +77,15 @@ _PATTERNS = tuple(
         rf"{_CLOSING}(?:[,.!]? ?\n\s*|[,.!\-] ?| )(?:- ?)?({_NAME}){_END}",
         rf"{_CLOSING}(?:, ?|,?\n\s*)({_STOP}{_CAPITAL} {_STOP}{_CAPITAL})\b",
         rf"{_CLOSING}(?:,? ?\n\s*|, ?)({_LOWER}){_END}",
+        rf"(?i:\b(?:full name|name|attn|recipient|empfanger|addressee|signed)) ?: ?"
+        rf"({_NAME})",
+    )
+)
+# After these a capital letter shows the name, so where all is in capitals they show
+# nothing: "I AM WRITING" is no introduction.
+_LIKELY = tuple(
+    re.compile(pattern)
+    for pattern in (
         rf"{_THANKS}(?:[,.!]? ?\n\s*|, ?| ?- ?)({_NAME}){_END}",
         rf"\b(?=[a-zA-Z]){_ROLE},? ({_NAME})",
         # Two capitals, the first no adverb: "This is Absolutely Awful" is a headline.
@@ -84,8 +93,6 @@ _PATTERNS = tuple(
         rf"{_STOP}{_CAPITAL} (?:{_PARTICLE} ){{0,2}}{_STOP}{_CAPITAL})\b",
         rf"(?i:\b(?:dear|hi|hello|hey|hallo|liebe[rs]?|bonjour|cher|chere|hola|querid[oa]"
         rf"|beste)) ({_NAME})(?=,|\s*\n)",
-        rf"(?i:\b(?:full name|name|attn|recipient|empfanger|addressee|signed)) ?: ?"
-        rf"({_NAME})",
     )
 )
 
@@ -110,10 +117,16 @@ def people(text: str) -> Iterator[tuple[int, int]]:
     ['Priya Nair', 'Priya', 'Nair', 'Priya']
     """
     known: set[str] = set()
-    for pattern in _PATTERNS:
-        for found in pattern.finditer(text):
-            yield found.span(1)
-            known.update(re.findall(r"[A-Z][\w'\-]{2,}", found.group(1)))
+    for found in _cued(text):
+        yield found.span(1)
+        known.update(re.findall(r"[A-Z][\w'\-]{2,}", found.group(1)))
     if known:
         again = re.compile(rf"\b(?:{'|'.join(map(re.escape, sorted(known)))})\b")
         yield from (found.span() for found in again.finditer(text))
+
+
+def _cued(text: str) -> Iterator[re.Match[str]]:
+    for pattern in _SURE:
+        yield from pattern.finditer(text)
+    for pattern in _LIKELY:
+        yield from (one for one in pattern.finditer(text) if not one.group().isupper())
