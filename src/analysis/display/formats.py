@@ -13,6 +13,13 @@ import pandas as pd
 MINUS = "−"
 NOTHING = "–"
 WITHHELD = "withheld"
+NAMES = {
+    "nps": "Promoter score (NPS)",
+    "csat": "Satisfied customers (CSAT)",
+    "ces": "Ease (CES)",
+    "return_rate": "Return rate",
+    "return rate": "Return rate",
+}
 SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥"}
 
 
@@ -205,7 +212,8 @@ def format_interval(
     Returns
     -------
     str
-        ``low to high``, or an en dash where either end is missing.
+        ``low to high``, or an en dash where either end is missing or where they are
+        one: a number that was counted has no interval.
 
     Examples
     --------
@@ -256,19 +264,42 @@ def format_p(p: float | None) -> str:
     return "> 0.999" if p >= 0.9995 else f"{p:.3f}"
 
 
+def name_level(level: str) -> str:
+    """
+    Name a level as a reader knows it.
+
+    Parameters
+    ----------
+    level : str
+        As it stands in the ledger.
+
+    Returns
+    -------
+    str
+        The trade's name of a metric; else the level without underscores.
+
+    Examples
+    --------
+    >>> name_level("nps"), name_level("quality_poor")
+    ('Promoter score (NPS)', 'quality poor')
+    """
+    return NAMES.get(level, level.replace("_", " "))
+
+
 def name_rows(rows: pd.DataFrame) -> pd.DataFrame:
     """
-    Put the column before the level where rows come from several columns.
+    Name the rows of figures as a reader knows them.
 
     Parameters
     ----------
     rows : DataFrame
-        Published figures with `by` and `level`.
+        Published figures with `level` and, optionally, `by`.
 
     Returns
     -------
     DataFrame
-        With `level` as "segment: new" if there is more than one `by`.
+        With readable levels; they start with their column ("segment: new") if the
+        rows come from more than one.
 
     Examples
     --------
@@ -276,10 +307,12 @@ def name_rows(rows: pd.DataFrame) -> pd.DataFrame:
     >>> name_rows(rows)["level"].tolist()
     ['segment: new', 'region: north']
     """
-    if "by" not in rows or rows["by"].nunique() < 2:
+    if "level" not in rows:
         return rows
-    column = rows["by"].str.replace("_", " ")
-    return rows.assign(level=column + ": " + rows["level"])
+    names = rows["level"].map(name_level)
+    if "by" in rows and len(set(rows["by"])) > 1:
+        names = rows["by"].map(name_level) + ": " + names
+    return rows.assign(level=names)
 
 
 def is_missing(value: Any) -> bool:

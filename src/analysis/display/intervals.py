@@ -122,7 +122,7 @@ def draw_difference(
     ['delivery', 'price']
     """
     require_rows(rows, columns=("level", *NEEDED))
-    rows = rows.sort_values("value", ascending=False, na_position="last")
+    rows = name_rows(rows).sort_values("value", ascending=False, na_position="last")
     figure, axes = new_sheet(title, height=sheet_height(len(rows)))
     side = np.sign(rows["low"]) + np.sign(rows["high"])
     colours = [GREY if s not in (-2, 2) else BLUE if s > 0 else ORANGE for s in side]
@@ -172,7 +172,7 @@ def draw_agreement(
     "Krippendorff's alpha"
     """
     require_rows(rows, columns=("level", *NEEDED))
-    rows = rows.sort_values("value", ascending=False, na_position="last")
+    rows = name_rows(rows).sort_values("value", ascending=False, na_position="last")
     figure, axes = new_sheet(title, height=sheet_height(len(rows)) + 0.15)
     counted = (rows["value"] >= threshold) & (rows["low"] >= lowest)
     _draw_dots(axes, rows, colours=[BLUE if yes else ORANGE for yes in counted])
@@ -219,7 +219,8 @@ def draw_shares_compared(
     >>> [text.get_text() for text in figure.axes[0].texts]
     ['before weighting', 'after weighting', 'population']
     """
-    frames = [before, after, population]
+    frames = [name_rows(rows) for rows in (before, after, population)]
+    population = frames[2]
     for rows in frames:
         require_rows(rows, columns=("level", "value", "unit"))
     levels = list(population["level"])

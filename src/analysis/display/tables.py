@@ -18,6 +18,8 @@ from analysis.display.formats import (
     format_value,
     is_missing,
     is_withheld,
+    name_level,
+    name_rows,
     style_decimals,
 )
 
@@ -72,6 +74,8 @@ class Table:
 
     def _repr_html_(self) -> str:
         """Write semantic HTML; every string is escaped."""
+        if not self.rows:
+            return f'<p class="none">{escape(self.caption)}: none.</p>'
         numeric = self._numeric()
         head = "".join(
             f'<th scope="col"{_class(number)}>{escape(text)}</th>'
@@ -84,6 +88,8 @@ class Table:
         )
 
     def __repr__(self) -> str:
+        if not self.rows:
+            return f"{self.caption}: none."
         texts = [list(self.headers), *([c.text for c in row] for row in self.rows)]
         widths = [max(map(len, column)) for column in zip(*texts, strict=True)]
         lines = [_text_row(line, widths, self._numeric()) for line in texts]
@@ -157,6 +163,7 @@ def tabulate_figures(
     loyal  +41.0  +36.0 to +46.0   640
     """
     style = _Style(currency, _decimals(rows))
+    rows = name_rows(rows)
     if across is not None:
         return _across(rows, style, caption=caption, across=across)
     names = _columns(rows, columns)
@@ -243,7 +250,7 @@ def _word(value: object, name: str) -> str:
     """Write a label; missing is an en dash, a metric's underscores are spaces."""
     if is_missing(value) or value == "":
         return NOTHING
-    return str(value).replace("_", " ") if name == "metric" else str(value)
+    return name_level(str(value)) if name in ("metric", "level") else str(value)
 
 
 def _written(row: dict, name: str, style: _Style) -> str:

@@ -65,6 +65,9 @@ class FigureReference:
 
     def written(self, part: str, spec: str) -> str:
         """Write the value or another part of the figure, rounded for display."""
+        return self._short(part, spec).replace("%-points", "percentage points")
+
+    def _short(self, part: str, spec: str) -> str:
         row, unit = self.row, self.row["unit"]
         if row["withheld"]:
             return WITHHELD
@@ -75,7 +78,8 @@ class FigureReference:
         if part == "base":
             return format_value(row["base"], "count")
         if part == "size":
-            return _number(abs(row["value"]), unit, spec, self.currency).lstrip("+")
+            size = _number(abs(row["value"]), unit, spec, self.currency)
+            return size.removeprefix("+")
         if part in ("value", "low", "high"):
             return _number(row[part], unit, spec, self.currency)
         raise KeyError(f"a figure has no part {part!r}")
