@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -43,8 +44,17 @@ def faults(rows: Sequence[tuple[int, str, str, str, str]]) -> pd.DataFrame:
     >>> faults([(7, "recommend", "11", "outside the scale", "0 to 10")]).loc[0, "line"]
     np.int64(7)
     """
+    if not rows:
+        return _no_faults().copy()
     table = pd.DataFrame(list(rows), columns=FAULT)
     return table.astype({"line": "int64", **dict.fromkeys(FAULT[1:], "str")})
+
+
+@functools.cache
+def _no_faults() -> pd.DataFrame:
+    # Most columns of most files have none: this table is asked for often.
+    texts = {name: pd.Series(dtype="str") for name in FAULT[1:]}
+    return pd.DataFrame({"line": pd.Series(dtype="int64"), **texts})
 
 
 def assemble(
