@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 import small_study
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.contracts.made import RowCounts
@@ -56,13 +56,14 @@ def test_every_row_is_accounted_for(take):
 CELLS = st.sampled_from(["9", "11", "", "x", "-1", "2026-09-01", "2026-10-05", "a"])
 
 
+@settings(max_examples=30)  # each reads a study from the disk
 @given(cells=st.lists(st.lists(CELLS, min_size=1, max_size=7), min_size=1, max_size=9))
 def test_no_row_is_ever_lost(cells, tmp_path_factory):
     text = HEAD + "x,,2026-09-01,9,\n" + "".join(",".join(one) + "\n" for one in cells)
-    settings = small_study.SURVEY + "[thresholds]\nrejected_share = 1.0\n"
+    stated = small_study.SURVEY + "[thresholds]\nrejected_share = 1.0\n"
     with pytest.MonkeyPatch.context() as patch:
         home = tmp_path_factory.mktemp("home")
-        study = small_study.make(patch, home, settings, {"survey.csv": text})
+        study = small_study.make(patch, home, stated, {"survey.csv": text})
         received = receive_table(study, "responses", period=study.period("2026Q3"))
     assert RowCounts.balanced(received.counts)
     assert received.counts["rows_in"].sum() == 1 + sum(any(one) for one in cells)
