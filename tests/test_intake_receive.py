@@ -7,7 +7,7 @@ import small_study
 
 from analysis import contracts, intake
 from analysis.contracts.made import RowCounts
-from analysis.study import Study
+from analysis.study import Study, StudyError
 
 HEAD = small_study.ANSWERS
 PERIOD = "2026Q3"
@@ -206,3 +206,11 @@ def test_answers_may_come_from_the_warehouse(monkeypatch, tmp_path):
         )
     received = intake.receive(study, PERIOD)
     assert received.row_counts[["file", "kept"]].to_numpy().tolist() == [["answers", 1]]
+
+
+def test_a_period_without_answers_is_refused_with_those_that_have_some(root, tmp_path):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ANALYSIS_HOME", str(tmp_path))
+        shutil.copytree(root / "data/raw/demo", tmp_path / "data/raw/demo")
+        with pytest.raises(StudyError, match="No answer falls into 2024Q4"):
+            intake.receive(Study.load("demo"), "2024Q4")

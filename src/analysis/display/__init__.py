@@ -24,7 +24,7 @@ from analysis.display.intervals import (
     draw_shares_compared,
 )
 from analysis.display.palette import setup
-from analysis.display.show import describe, say, show
+from analysis.display.show import describe, note, say, show
 from analysis.display.tables import Table, tabulate, tabulate_figures
 from analysis.display.trends import draw_trend
 
@@ -43,6 +43,7 @@ __all__ = [
     "format_interval",
     "format_p",
     "format_value",
+    "note",
     "say",
     "setup",
     "show",

@@ -1,8 +1,10 @@
 """Show a figure in a notebook: as vector, with a caption and in words."""
 
+import html
 import io
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import matplotlib as mpl
@@ -83,6 +85,35 @@ def say(*shown: object) -> None:
     >>> say(Table("Files", ("file",), ()))  # doctest: +SKIP
     """
     display(*shown)
+
+
+def note(text: str) -> None:
+    """
+    Display a sentence that says what a section lacks.
+
+    Parameters
+    ----------
+    text : str
+        Plain words; they are escaped.
+
+    Examples
+    --------
+    >>> note("This section would compare groups.")  # doctest: +SKIP
+    """
+    display(Note(text))
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A sentence about what is missing."""
+
+    text: str
+
+    def __repr__(self) -> str:
+        return self.text
+
+    def _repr_html_(self) -> str:
+        return f'<p class="missing">{html.escape(self.text)}</p>'
 
 
 def render_svg(figure: Figure) -> str:

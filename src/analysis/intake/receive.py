@@ -14,7 +14,7 @@ from analysis.intake.manifest import write_manifest
 from analysis.intake.receipt import REJECTED, Receipt, Texts
 from analysis.intake.tables import receive_table
 from analysis.intake.warehouse import LINES, receive_warehouse
-from analysis.study import Period, Study
+from analysis.study import Period, Study, StudyError
 
 # The format that can only be judged beside the texts that it speaks of.
 ELSEWHERE = "coding_workbook"
@@ -87,6 +87,7 @@ def receive(study: Study, period: str) -> Received:
     until = study.period(period)
     receipts = _files(study, until)
     tables = {one.table: one.rows for one in receipts}
+    _refuse_an_empty_period(tables["responses"], until)
     tables, redactions = _safe(tables)
     receipts += receive_warehouse(study, until, responses=tables["responses"])
     for name, rows in tables.items():
@@ -98,6 +99,15 @@ def receive(study: Study, period: str) -> Received:
     return _report(
         study, until, tables=tables, receipts=receipts, redactions=redactions
     )
+
+
+def _refuse_an_empty_period(responses: pd.DataFrame, until: Period) -> None:
+    periods = sorted(set(responses["period"].dropna()))
+    if until.label not in periods:
+        raise StudyError(
+            f"No answer falls into {until.label}. Periods up to then with answers: "
+            f"{', '.join(periods) or 'none'}. Run one of these, or add the export."
+        )
 
 
 def _files(study: Study, until: Period) -> list[Receipt]:

@@ -19,6 +19,7 @@ from analysis.study import Study, StudyError
 PARTS = {"figures": FIGURE_COLUMNS, "claims": CLAIM_COLUMNS, "quotes": QUOTE_COLUMNS}
 
 
+NOTHING_TESTED = Sentence((Piece("This study has no tables to test such a thing."),))
 NOTHING_HOLDS = Sentence((Piece("Nothing here holds over the whole report."),))
 ALL_HOLDS = Sentence((Piece("Every claim of this report could be told."),))
 OVERTURNED = "Certain on its own page, and not over the whole report: "
@@ -58,11 +59,15 @@ class Bound:
         A claim holds where its family was selected and its q-value meets the level
         within the selected families.
         """
-        claims = self.claims[self.claims["is_confirmed"]]
-        return self._said(claims[claims["notebook"] == notebook]) or [NOTHING_HOLDS]
+        claims = self.claims[self.claims["notebook"] == notebook]
+        if claims.empty:
+            return [NOTHING_TESTED]
+        return self._said(claims[claims["is_confirmed"]]) or [NOTHING_HOLDS]
 
     def unknowns(self) -> list[Sentence]:
         """Return the claims that can be told neither way over the whole report."""
+        if self.claims.empty:
+            return [NOTHING_TESTED]
         doubtful = self.claims[~self.claims["is_confirmed"]]
         unclear = doubtful["direction"] == "unclear"
         templates = doubtful["template"].where(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from analysis.study import StudyError, project_root
+from analysis.study import StudyError, notebooks_root
 
 NEEDS = {
     "00_intake": (),
@@ -66,7 +66,7 @@ def find_notebooks(folder: Path | None = None) -> list[Notebook]:
     StudyError
         If there is none, or one does not state exactly the parameters of a run.
     """
-    folder = folder or project_root() / "notebooks"
+    folder = folder or notebooks_root()
     paths = sorted(folder.glob("[0-9]*.ipynb"))
     if not paths:
         raise StudyError(
