@@ -8,7 +8,8 @@ from analysis.run.notebooks import source_of
 LAST = "What this page cannot tell you"
 NO_QUESTIONS = {LAST, "How to read this page"}
 LONGEST_CELL = 8
-FILES = {"open", "glob", "rglob", "iterdir", "listdir", "walk", "Path"}
+FUNCTIONS = {"open", "Path"}
+METHODS = {"glob", "rglob", "iterdir", "listdir"}
 PATH = re.compile(
     r"^(/|\.{1,2}/|~|data/|reports/|notebooks/)"
     r"|\.(csv|parquet|xlsx|json|toml|ipynb|html|py)$"
@@ -63,7 +64,9 @@ def about_node(node, first):
             yield f"warnings are handled {where}"
         case ast.ImportFrom(module="warnings"):
             yield f"warnings are handled {where}"
-        case ast.Name(id=name) | ast.Attribute(attr=name) if name in FILES:
+        case ast.Name(id=name) if name in FUNCTIONS:
+            yield f"files are handled ({name}) {where}"
+        case ast.Attribute(attr=name) if name in METHODS:
             yield f"files are handled ({name}) {where}"
         case ast.Constant(value=str(text)) if PATH.search(text):
             yield f"a path is written ({text}) {where}"

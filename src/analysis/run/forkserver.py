@@ -16,6 +16,7 @@ import signal
 import sys
 import traceback
 import warnings
+from contextlib import suppress
 from typing import Any
 
 WARM = (
@@ -32,6 +33,7 @@ WARM = (
     "ibis",
     "jinja2",
     "openpyxl",
+    "phonenumbers",
     "IPython.display",
     "ipykernel.ipkernel",
     "ipykernel.kernelapp",
@@ -71,7 +73,7 @@ def load(warm: tuple[str, ...], cold: tuple[str, ...]) -> None:
 def serve() -> None:
     """Fork a kernel for each line of the standard input."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the runner
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # ended kernels leave nothing behind
+    signal.signal(signal.SIGCHLD, _bury)
     # Python counts the memory manager's own thread, which survives a fork, as one
     # that does not.
     warnings.filterwarnings("ignore", ".*multi-threaded.*fork", DeprecationWarning)
@@ -121,6 +123,13 @@ def _undo_the_copy() -> None:
     np.random.seed()  # noqa: NPY002 (else all kernels draw the same numbers)
     pd.set_option("display.max_columns", 20)  # pandas took the server for a terminal
     pd.set_option("display.width", 80)
+
+
+def _bury(*_: object) -> None:
+    # Waiting for ended kernels, rather than ignoring them, counts their processor time.
+    with suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
 
 
 def _leave_the_server(replies: int, request: dict[str, Any]) -> None:
