@@ -42,9 +42,7 @@ def usual(folder: str) -> list[list[str]]:
 def main() -> None:
     """Measure every way and print the ratios."""
     ours = [sys.executable, "-m", "analysis", "run", STUDY, PERIOD]
-    root = find_notebooks()[0].path.parent.parent
     with empty_home() as home:
-        (home / "notebooks").symlink_to(root / "notebooks", target_is_directory=True)
         measured = {
             "papermill and nbconvert, one by one": measure(*usual(str(home))),
             "make report, everything": measure([*ours, "--force"]),

@@ -28,6 +28,9 @@ def home(tmp_path, monkeypatch):
     package.mkdir()
     (package / "code.py").write_text("1")
     monkeypatch.setattr(freshness, "PACKAGE", package)
+    monkeypatch.setattr(freshness, "LOCK", tmp_path / "requirements.lock")
+    for module in ("analysis.run.notebooks", "analysis.report.assemble"):
+        monkeypatch.setattr(f"{module}.notebooks_root", lambda: tmp_path / "notebooks")
     raw = tmp_path / "data" / "raw" / "small"
     raw.mkdir(parents=True)
     (raw / "study.toml").write_text(STUDY)

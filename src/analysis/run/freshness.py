@@ -16,6 +16,7 @@ from analysis.run.notebooks import Notebook
 from analysis.study import Study, project_root
 
 PACKAGE = Path(__file__).parents[1]
+LOCK = PACKAGE.parents[1] / "requirements.lock"
 RECORD = "run.json"
 
 
@@ -112,7 +113,7 @@ def _inputs(study: Study, period: str) -> list[str]:
     this = study.period(period)
     earlier = (study.processed(one.label) for one in (this.previous, this.year_before))
     paths = [
-        project_root() / "requirements.lock",
+        LOCK,
         *_files(PACKAGE),
         *_files(study.raw),
         *(path for folder in earlier for path in sorted(folder.glob("*.csv"))),

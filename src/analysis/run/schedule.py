@@ -28,7 +28,7 @@ def run_side_by_side(
     --------
     >>> needs = {"taste": ["bake"], "bake": ["mix"], "mix": [], "sing": []}
     >>> run_side_by_side(needs, lambda name: name != "bake", jobs=2)
-    {'mix': True, 'sing': True, 'bake': False}
+    {'bake': False, 'mix': True, 'sing': True}
     """
     results: dict[str, bool] = {}
     running: dict[Future[bool], str] = {}
@@ -40,7 +40,7 @@ def run_side_by_side(
                 if name not in begun and all(results.get(one) for one in needs[name]):
                     running[pool.submit(work, name)] = name
             if not running:
-                return results
+                return {name: results[name] for name in needs if name in results}
             ended, _ = wait(running, return_when=FIRST_COMPLETED)
             for future in sorted(ended, key=running.__getitem__):
                 results[running.pop(future)] = future.result()
