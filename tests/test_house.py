@@ -14,7 +14,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 BINARY = {".parquet", ".xlsx", ".png", ".jpg", ".ico"}
 REGISTRIES = re.compile(
-    r"pypi\.(org|python)|pythonhosted|registry\.npmjs|files\.python|index-url\s*=?\s*\S*:/"
+    r"pyp[i]\.(org|python)|pythonhoste[d]|registry\.npmj[s]|files\.python|index-url\s*=?\s*\S*:/"
     r"|anaconda\.(org|com)|packages\.microsoft",
 )
 MACHINES = re.compile(r"(?<![\w.~/$}])/(root|home|work|Users|mnt|private)/[\w.-]")

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.estimate import Estimate, count
-from analysis.ledger import Ledger, bind, book
+from analysis.ledger import Ledger, bind, cells
 from analysis.ledger.families import adjusted, selected_families
 from analysis.ledger.sections import headings, publishing_cell
 from analysis.study import Study, StudyError, TableSource
@@ -31,7 +31,7 @@ def ledger(study) -> Ledger:
 def cell(monkeypatch):
     """Let each call of the fixture start a new cell."""
     place = {"cell": "first", "run": 1}
-    monkeypatch.setattr(book, "current_cell", lambda: (place["cell"], place["run"]))
+    monkeypatch.setattr(cells, "current_cell", lambda: (place["cell"], place["run"]))
 
     def start(name: str, run: int) -> None:
         place.update(cell=name, run=run)

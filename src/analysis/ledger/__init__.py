@@ -3,7 +3,8 @@
 In reading order:
 
 - `book`: the only door to a page (`Ledger`)
-- `sentences`: prose that quotes figures
+- `rows`, `cells`: the rows that it keeps, and the cells that publish them
+- `sentences`, `quotations`: prose that quotes figures, and customers' words
 - `families`: one false-alarm budget for the whole report
 - `sections`: where in a notebook a figure was published
 - `binding`: the notebooks' rows bound into one report's

@@ -10,9 +10,9 @@ from typing import Any
 import pandas as pd
 
 from analysis.contracts.store import replace
-from analysis.ledger.book import CLAIM_COLUMNS, FIGURE_COLUMNS, QUOTE_COLUMNS
 from analysis.ledger.families import selected_families
 from analysis.ledger.quotations import Quotations
+from analysis.ledger.rows import CLAIM_COLUMNS, FIGURE_COLUMNS, QUOTE_COLUMNS
 from analysis.ledger.sentences import FigureReference, Piece, Sentence, compose
 from analysis.study import Study, StudyError
 

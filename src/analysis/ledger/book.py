@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import hashlib
 import math
 import re
 from collections.abc import Mapping
@@ -11,59 +10,26 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from IPython.core.getipython import get_ipython
 
 from analysis import privacy
 from analysis.contracts.store import replace
 from analysis.estimate import Estimate
+from analysis.ledger import cells
 from analysis.ledger.families import adjusted
 from analysis.ledger.quotations import Quotations
+from analysis.ledger.rows import (
+    CLAIM_COLUMNS,
+    FIGURE_COLUMNS,
+    QUOTE_COLUMNS,
+    direction_of,
+    numbers_of,
+    withheld,
+    withhold_second,
+)
 from analysis.ledger.sections import section_of
-from analysis.ledger.sentences import FigureReference, Sentence, compose
+from analysis.ledger.sentences import FigureReference, Sentence, compose, fill_words
 from analysis.study import Study, notebooks_root
 
-FIGURE_COLUMNS = [
-    "key",
-    "metric",
-    "by",
-    "level",
-    "period",
-    "value",
-    "standard_error",
-    "low",
-    "high",
-    "base",
-    "effective_base",
-    "unit",
-    "p_value",
-    "q_value",
-    "family",
-    "grade",
-    "withheld",
-    "notebook",
-    "section",
-    "source",
-]
-CLAIM_COLUMNS = [
-    "key",
-    "on",
-    "direction",
-    "text",
-    "template",
-    "grade",
-    "notebook",
-    "section",
-]
-QUOTE_COLUMNS = [
-    "key",
-    "topic",
-    "stance",
-    "text",
-    "document_id",
-    "base",
-    "notebook",
-    "section",
-]
 KEY = re.compile(r"[a-z][a-z0-9_]*")
 CAUSAL = re.compile(
     r"\b(caus(e|es|ed|ing)|because of|drives?|drove|rais(e|es|ed) the|leads? to|led to"
@@ -339,18 +305,9 @@ class Ledger:
         if not isinstance(estimate, Estimate) or not estimate.source:
             raise ValueError(f"{key!r} has no source: publish what a statistic made.")
         is_small = estimate.unit != "count" and estimate.base < self.study.minimum_base
-        numbers = {
-            "value": estimate.value,
-            "standard_error": estimate.standard_error,
-            "low": estimate.low,
-            "high": estimate.high,
-            "base": estimate.base,
-            "effective_base": estimate.effective_base,
-            "p_value": math.nan if estimate.p_value is None else estimate.p_value,
-        }
         row = dict.fromkeys(FIGURE_COLUMNS)
         row.update(words, key=key, period=self.period.label, unit=estimate.unit)
-        row.update(numbers, q_value=math.nan, withheld=False)
+        row.update(numbers_of(estimate), q_value=math.nan, withheld=False)
         row.update(notebook=self.notebook, source=estimate.source)
         if row["by"] == "period":
             row["period"] = row["level"]
@@ -392,7 +349,7 @@ class Ledger:
     def _claim_key(self, key: str) -> None:
         if not KEY.fullmatch(key):
             raise ValueError(f"{key!r} is no key: use small letters, digits and _.")
-        cell, run = current_cell()
+        cell, run = cells.current_cell()
         held = self._makers.get(key)
         if held and (held[0] != cell or (held[1] == run and run)):
             raise ValueError(f"{key!r} is published by another line already.")
@@ -420,75 +377,3 @@ class Ledger:
             frame = pd.DataFrame(list(rows.values()), columns=columns)
             path = folder / f"{self.notebook}.{name}.csv"
             replace(path, functools.partial(frame.to_csv, index=False))
-
-
-def current_cell() -> tuple[str, int]:
-    """Return a name for the running cell and the number of its run.
-
-    Outside a notebook every call is a run of one cell.
-    """
-    shell: Any = get_ipython()
-    if getattr(shell, "kernel", None) is None:
-        return "script", 0
-    metadata = shell.kernel.get_parent("shell").get("metadata", {})
-    source = shell.user_ns.get("In", [""])[-1]
-    digest = hashlib.sha256(source.encode()).hexdigest()
-    return metadata.get("cellId", digest), shell.execution_count
-
-
-def direction_of(row: Mapping[str, Any], level: float) -> str:
-    """Return ``rising``, ``falling`` or ``unclear`` for a figure.
-
-    Examples
-    --------
-    >>> row = {"withheld": False, "q_value": 0.01, "low": 2.0, "high": 9.0}
-    >>> direction_of(row, 0.05), direction_of(row | {"low": -1.0}, 0.05)
-    ('rising', 'unclear')
-    """
-    is_tested = not row["withheld"] and row["q_value"] <= level
-    if is_tested and row["low"] > 0:
-        return "rising"
-    return "falling" if is_tested and row["high"] < 0 else "unclear"
-
-
-def withheld(row: dict[str, Any]) -> dict[str, Any]:
-    """Return a figure's row without its numbers.
-
-    Examples
-    --------
-    >>> withheld({"value": 3.0, "base": 4})["withheld"]
-    True
-    """
-    numbers = ["value", "standard_error", "low", "high", "base", "effective_base"]
-    hidden = dict.fromkeys([*numbers, "p_value", "q_value"], math.nan)
-    return {**row, **hidden, "withheld": True}
-
-
-def withhold_second(rows: dict[str, dict[str, Any]]) -> None:
-    """Withhold the smallest shown row if exactly one row of the table is hidden.
-
-    Examples
-    --------
-    >>> rows = {"a": withheld({"base": 3}), "b": {"base": 20, "withheld": False},
-    ...     "c": {"base": 90, "withheld": False}}
-    >>> withhold_second(rows)
-    >>> [row["withheld"] for row in rows.values()]
-    [True, True, False]
-    """
-    shown = {key: row for key, row in rows.items() if not row["withheld"]}
-    if len(rows) - len(shown) == 1 and shown:
-        smallest = min(shown, key=lambda key: shown[key]["base"])
-        rows[smallest] = withheld(rows[smallest])
-
-
-def fill_words(template: str, words: Mapping[str, object]) -> str:
-    """Fill the words of a template and leave its figures for later.
-
-    Examples
-    --------
-    >>> fill_words("In {period} it was {nps:+.0f}.", {"period": "2026Q3"})
-    'In 2026Q3 it was {nps:+.0f}.'
-    """
-    for name, word in words.items():
-        template = template.replace("{" + name + "}", str(word))
-    return template

@@ -131,6 +131,19 @@ def compose(
     return Sentence(tuple(pieces))
 
 
+def fill_words(template: str, words: Mapping[str, object]) -> str:
+    """Fill the words of a template and leave its figures for later.
+
+    Examples
+    --------
+    >>> fill_words("In {period} it was {nps:+.0f}.", {"period": "2026Q3"})
+    'In 2026Q3 it was {nps:+.0f}.'
+    """
+    for name, word in words.items():
+        template = template.replace("{" + name + "}", str(word))
+    return template
+
+
 def _figure_and_part(field: str) -> tuple[str, str]:
     name, _, level = field.partition("[")
     if level:
