@@ -1,22 +1,16 @@
-"""Means, shares and differences with honest intervals."""
+"""Means, ratios and totals with honest intervals."""
 
 from __future__ import annotations
 
 import math
-from typing import Any
+from collections.abc import Callable
 
-import numpy as np
 import pandas as pd
 
-from analysis.estimate import (
-    Estimate,
-    critical_value,
-    statistic,
-    two_sided_p,
-    wilson_interval,
-)
+from analysis.estimate import Estimate, critical_value, statistic
 from analysis.study import StudyError
-from analysis.survey.sample import Moments, Sample, moments
+from analysis.survey.moments import Moments, Rows, moments, sums
+from analysis.survey.sample import Sample
 
 Result = Estimate | dict[str, Estimate]
 
@@ -47,6 +41,11 @@ def mean(
     Estimate or dict of str to Estimate
         One per level if `by` is given.
 
+    Raises
+    ------
+    StudyError
+        If nobody has a value, or weights are missing or not positive.
+
     Notes
     -----
     :math:`\sum w y / \sum w`, its variance by Taylor linearisation over clusters;
@@ -66,165 +65,186 @@ def mean(
     >>> score.value, round(score.standard_error, 3), score.base
     (3.4, 0.678, 5)
     """
-    found = moments(sample, column, by=by)
-    variance = _variances(sample, column, by)
-
-    def make(level: str, row: pd.Series) -> Estimate:
-        half = critical_value(sample.confidence, row["degrees"]) * row["standard_error"]
-        return Estimate(
-            value=row["value"],
-            standard_error=row["standard_error"],
-            low=row["value"] - half,
-            high=row["value"] + half,
-            base=int(row["base"]),
-            unit=unit,
-            effective_base=precision_base(variance[level], row),
-            confidence=sample.confidence,
-        )
-
-    return _per_level(found, by, make)
+    return _with_students_interval(moments(sample, column, by=by), sample, by, unit)
 
 
 @statistic
-def share(
+def ratio(
     sample: Sample,
     column: str,
     *,
-    over: str | None = None,
+    over: str,
     by: str | None = None,
+    unit: str = "ratio",
 ) -> Result:
-    r"""Design-based share, overall or per level.
+    r"""Ratio of two totals, overall or per level.
 
     Parameters
     ----------
     sample : Sample
-        The answers with weights and clusters.
-    column : str
-        Boolean column, or a count of hits if `over` is given.
-    over : str, optional
-        Column with the number of chances in each row, for a share of lines or
-        orders among customers.
+        The answers.
+    column, over : str
+        Numeric columns above and below the line, such as refunds over revenue. Rows
+        that miss one of them are left out.
     by : str, optional
         Column of levels.
+    unit : str
+        Unit of the quotient.
 
     Returns
     -------
     Estimate or dict of str to Estimate
-        Unit `share`. The base counts rows.
-
-    Notes
-    -----
-    Wilson's interval on the effective base :math:`p(1-p)/\mathrm{SE}^2`, where the
-    error comes from Taylor linearisation [1]_. With no hit or nothing but hits the
-    error is zero and Kish's base serves instead.
-
-    References
-    ----------
-    .. [1] Korn, E. L. and Graubard, B. I. (1998). Confidence intervals for
-       proportions with small expected number of positive counts. Survey
-       Methodology 24(2), 193-201.
-
-    Examples
-    --------
-    >>> answers = Sample(pd.DataFrame({"happy": [True] * 10 + [False] * 190}))
-    >>> happy = share(answers, "happy")
-    >>> round(happy.value, 3), round(happy.low, 3), round(happy.high, 3)
-    (0.05, 0.027, 0.09)
-    """
-    found = moments(sample, column, over=over, by=by)
-
-    def make(level: str, row: pd.Series) -> Estimate:
-        value = min(1.0, max(0.0, row["value"]))
-        base = precision_base(value * (1 - value), row)
-        low, high = wilson_interval(value, base, confidence=sample.confidence)
-        return Estimate(
-            value=value,
-            standard_error=row["standard_error"],
-            low=low,
-            high=high,
-            base=int(row["base"]),
-            unit="share",
-            effective_base=base,
-            confidence=sample.confidence,
-        )
-
-    return _per_level(found, by, make)
-
-
-@statistic
-def difference(
-    sample: Sample,
-    column: str,
-    *,
-    by: str,
-    levels: tuple[str, str],
-    over: str | None = None,
-    unit: str = "score",
-) -> Estimate:
-    r"""Mean of one level minus the mean of another.
-
-    Parameters
-    ----------
-    sample : Sample
-        Answers of both levels; people in both are one cluster.
-    column : str
-        Numeric or boolean.
-    by : str
-        Column of levels, such as the period.
-    levels : tuple of str
-        The level to look at, then the one to compare with.
-    over : str, optional
-        Denominator column, for a ratio instead of a mean.
-    unit : str
-        Unit of the difference.
-
-    Returns
-    -------
-    Estimate
-        With `p_value` of no difference. The base counts both levels.
+        The base counts rows.
 
     Raises
     ------
     StudyError
-        If a level has no answers.
+        If nobody has both values.
 
     Notes
     -----
-    :math:`\mathrm{Var}(a-b) = \mathrm{Var}(a) + \mathrm{Var}(b) -
-    2\,\mathrm{Cov}(a,b)`; the covariance comes from clusters in both levels [1]_.
+    :math:`\sum w y / \sum w x`, its variance that of the residuals
+    :math:`(y - rx)/\sum w x` [1]_. It is the ratio of sums and not the mean of
+    people's own ratios. Not where the denominator may be near zero.
 
     References
     ----------
-    .. [1] Kish, L. (1965). Survey Sampling, section 12.4. Wiley.
+    .. [1] Cochran, W. G. (1977). Sampling Techniques, 3rd edition, section 6.3.
+       Wiley.
 
     Examples
     --------
-    >>> answers = Sample(pd.DataFrame({
-    ...     "score": [1, 2, 3, 4, 5, 6], "wave": ["a", "a", "a", "b", "b", "b"]}))
-    >>> change = difference(answers, "score", by="wave", levels=("b", "a"))
-    >>> change.value, round(change.p_value, 3)
-    (3.0, 0.015)
+    >>> buyers = pd.DataFrame({"returned": [1, 0, 2], "bought": [4, 2, 6]})
+    >>> ratio(Sample(buyers), "returned", over="bought").value
+    0.25
     """
     found = moments(sample, column, over=over, by=by)
-    places = [_place(found.table, level, by) for level in levels]
-    rows = found.table.iloc[places]
-    first, second = rows["value"]
-    contrast = np.zeros(len(found.table))
-    contrast[places] = 1, -1
-    variance = contrast @ found.covariance @ contrast
-    error, degrees = math.sqrt(max(variance, 0.0)), float(rows["degrees"].sum())
-    half = critical_value(sample.confidence, degrees) * error
-    return Estimate(
-        value=first - second,
-        standard_error=error,
-        low=first - second - half,
-        high=first - second + half,
-        base=int(rows["base"].sum()),
-        unit=unit,
-        effective_base=float(rows["kish"].sum()),
-        confidence=sample.confidence,
-        p_value=two_sided_p(first - second, error, degrees),
-    )
+    return _with_students_interval(found, sample, by, unit)
+
+
+@statistic
+def total(
+    sample: Sample,
+    column: str,
+    *,
+    by: str | None = None,
+    unit: str = "count",
+) -> Result:
+    r"""Population total of a column, overall or per level.
+
+    Parameters
+    ----------
+    sample : Sample
+        The answers, with weights that sum to the population.
+    column : str
+        Numeric column; a row without a value adds nothing.
+    by : str, optional
+        Column of levels.
+    unit : str
+        Unit of the column.
+
+    Returns
+    -------
+    Estimate or dict of str to Estimate
+        The base counts rows with a value.
+
+    Raises
+    ------
+    StudyError
+        If nobody has a value.
+
+    Notes
+    -----
+    :math:`\sum w y` [1]_. Not for weights with mean one, as the sampling notebook
+    writes them: those sum to the answers and not to the customers.
+
+    References
+    ----------
+    .. [1] Horvitz, D. G. and Thompson, D. J. (1952). A generalization of sampling
+       without replacement from a finite universe. JASA 47(260), 663-685.
+
+    Examples
+    --------
+    >>> buyers = pd.DataFrame({"spent": [10.0, 30.0], "weight": [100.0, 50.0]})
+    >>> total(Sample(buyers, weights="weight"), "spent", unit="amount").value
+    2500.0
+    """
+    return _with_students_interval(sums(sample, column, by=by), sample, by, unit)
+
+
+@statistic
+def design_effect(
+    sample: Sample,
+    column: str,
+    *,
+    by: str | None = None,
+    replacement: bool = True,
+) -> Result:
+    r"""Variance of a mean, over that of a simple random sample as large.
+
+    Parameters
+    ----------
+    sample : Sample
+        The answers.
+    column : str
+        Numeric column.
+    by : str, optional
+        Column of levels.
+    replacement : bool
+        Compare with a sample drawn with replacement. Without, the weights must sum
+        to the population.
+
+    Returns
+    -------
+    Estimate or dict of str to Estimate
+        Unit `ratio`, above 0; a description of the design, without error.
+
+    Raises
+    ------
+    StudyError
+        If it cannot be told, since the column does not vary or, without replacement,
+        since the weights sum to no more than the answers.
+
+    Notes
+    -----
+    :math:`\mathrm{Var}(\bar y) / (s^2/n)`, times :math:`1/(1-n/N)` where the simple
+    sample is drawn without replacement [1]_. Unlike Kish's figure for the weights
+    alone it knows clusters, strata, raking and the question.
+
+    References
+    ----------
+    .. [1] Kish, L. (1965). Survey Sampling, section 8.2. Wiley.
+
+    Examples
+    --------
+    >>> twice = pd.DataFrame({"score": [1, 1, 4, 4, 5, 5], "person": list("aabbcc")})
+    >>> round(design_effect(Sample(twice, clusters="person"), "score").value, 6)
+    2.5
+    """
+    rows = Rows(sample, column, by=by)
+    found = rows.ask("mean", "_y", deff="wr" if replacement else "wor").estimates
+    effects = [math.nan if one.deff is None else one.deff for one in found]
+
+    def make(level: str, row: pd.Series) -> Estimate:
+        value = float(row["effect"])
+        if not 0 < value < math.inf:
+            raise StudyError(
+                f"The design effect of {column} cannot be told ({level}): the column "
+                "does not vary, or the weights sum to no more than the answers."
+            )
+        base = int(row["base"])
+        return Estimate(
+            value=value,
+            standard_error=0.0,
+            low=value,
+            high=value,
+            base=base,
+            unit="ratio",
+            effective_base=base / value,
+            confidence=sample.confidence,
+        )
+
+    return per_level(rows.table(found).assign(effect=effects), by, make)
 
 
 def precision_base(variance: float, row: pd.Series) -> float:
@@ -242,23 +262,35 @@ def precision_base(variance: float, row: pd.Series) -> float:
     return float(variance / error**2)
 
 
-def _variances(sample: Sample, column: str, by: str | None) -> dict[str, float]:
-    frame = sample.frame.dropna(subset=[column, *([by] if by else [])])
-    values = frame[column].astype("float64")
-    weights = frame[sample.weights] if sample.weights else pd.Series(1.0, frame.index)
-    levels = frame[by].astype("str") if by else pd.Series("all", frame.index)
-    sums = weights.groupby(levels).sum()
-    centre = (weights * values).groupby(levels).sum() / sums
-    spread = weights * (values - levels.map(centre)) ** 2
-    return {str(k): v for k, v in (spread.groupby(levels).sum() / sums).items()}
+def per_level(
+    table: pd.DataFrame, by: str | None, make: Callable[[str, pd.Series], Estimate]
+) -> Result:
+    """Make an estimate of each row of a table, or of its only one.
 
-
-def _per_level(found: Moments, by: str | None, make: Any) -> Result:
-    made = {str(level): make(level, row) for level, row in found.table.iterrows()}
+    Examples
+    --------
+    >>> table = pd.DataFrame({"value": [3.0]}, index=["all"])
+    >>> per_level(table, None, lambda level, row: float(row["value"]))
+    3.0
+    """
+    made = {str(level): make(str(level), row) for level, row in table.iterrows()}
     return made if by else made["all"]
 
 
-def _place(table: pd.DataFrame, level: str, by: str) -> int:
-    if level not in table.index:
-        raise StudyError(f"No answers have {by} = {level!r}.")
-    return list(table.index).index(level)
+def _with_students_interval(
+    found: Moments, sample: Sample, by: str | None, unit: str
+) -> Result:
+    def make(level: str, row: pd.Series) -> Estimate:
+        half = critical_value(sample.confidence, row["degrees"]) * row["standard_error"]
+        return Estimate(
+            value=row["value"],
+            standard_error=row["standard_error"],
+            low=row["value"] - half,
+            high=row["value"] + half,
+            base=int(row["base"]),
+            unit=unit,
+            effective_base=precision_base(row["spread"], row),
+            confidence=sample.confidence,
+        )
+
+    return per_level(found.table, by, make)

@@ -15,6 +15,7 @@ def respondents(
     weights: pd.DataFrame | None = None,
     customers: pd.DataFrame | None = None,
     confidence: float = 0.95,
+    trim: float | None = None,
 ) -> Sample:
     """Join answers with their weights and with what is known of who gave them.
 
@@ -28,6 +29,8 @@ def respondents(
         One row per customer, or per customer and period.
     confidence : float
         Level of the intervals, between 0 and 1.
+    trim : float, optional
+        Largest weight that was allowed, as a multiple of the mean, for replicates.
 
     Returns
     -------
@@ -56,6 +59,7 @@ def respondents(
         base_weights="base_weight",
         margins=tuple(cells),
         confidence=confidence,
+        trim=trim,
     )
 
 

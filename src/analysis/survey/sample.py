@@ -1,8 +1,4 @@
-"""Answers, with what is known of how they came about, and their moments.
-
-Every moment carries an error that respects weights, clusters and raking (Taylor
-linearisation; after raking, the residuals from the margins).
-"""
+"""Answers, with what is known of how they came about."""
 
 from __future__ import annotations
 
@@ -12,11 +8,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import polars as pl
-import svy
 
-from analysis.estimate import effective_base
 from analysis.study import StudyError
+
+TECHNIQUES = ("raking", "calibration")
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,7 +21,7 @@ class Sample:
     Parameters
     ----------
     frame : DataFrame
-        One row an answer; any index.
+        One row an answer; any index. It is never changed.
     weights : str, optional
         Column of positive weights; equal weights if not given.
     clusters : str, optional
@@ -39,11 +34,24 @@ class Sample:
         population correction. Leave it out where the figure speaks of the process
         and not of these very customers.
     base_weights : str, optional
-        Column of the weights before raking.
+        Column of the weights before they were adjusted to the population.
     margins : sequence of str
-        Columns that the weights were raked to.
+        Columns whose levels the weights were adjusted to. A row without a level was
+        left out of the adjustment.
     confidence : float
         Level of the intervals made from the sample, between 0 and 1.
+    technique : str
+        ``raking``, of which post-stratification is the case of one margin, or
+        ``calibration``.
+    auxiliaries : sequence of str
+        Numeric columns whose totals the weights were calibrated to.
+    trim : float, optional
+        Largest weight that was allowed, as a multiple of the mean.
+
+    Notes
+    -----
+    The population's figures need no field of their own: adjusted weights reproduce
+    them.
     """
 
     frame: pd.DataFrame
@@ -54,13 +62,37 @@ class Sample:
     base_weights: str | None = None
     margins: Sequence[str] = ()
     confidence: float = 0.95
+    technique: str = "raking"
+    auxiliaries: Sequence[str] = ()
+    trim: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.technique not in TECHNIQUES:
+            known = " nor ".join(TECHNIQUES)
+            raise StudyError(f"Weights are made by neither {known}: {self.technique}.")
+        if not 0 < self.confidence < 1:
+            raise StudyError(
+                f"The confidence is {self.confidence}: it lies between 0 and 1."
+            )
+        single = [self.weights, self.clusters, self.strata, self.population]
+        named = [*single, self.base_weights, *self.margins, *self.auxiliaries]
+        require(self.frame, [name for name in named if name])
+
+    @property
+    def is_adjusted(self) -> bool:
+        """Whether the weights were adjusted to the population."""
+        return bool(self.base_weights and (self.margins or self.auxiliaries))
 
     def with_columns(self, **columns: Any) -> Sample:
         """Return the same sample with further columns."""
         return replace(self, frame=self.frame.assign(**columns))
 
     def only(self, column: str, value: object) -> Sample:
-        """Return the rows with one value of a column, such as one period."""
+        """Return the rows with one value of a column, such as one period.
+
+        Weights are adjusted wave by wave. For a part of a wave use `by` instead: the
+        part alone no longer knows what its margins were.
+        """
         return replace(self, frame=self.frame[self.frame[column] == value])
 
     def known(self, columns: Iterable[str]) -> list[str]:
@@ -69,120 +101,81 @@ class Sample:
         return [name for name in columns if name in frame and frame[name].notna().any()]
 
 
-@dataclass(frozen=True)
-class Moments:
-    """Values per level with their covariance; what estimates are made from.
-
-    Parameters
-    ----------
-    table : DataFrame, indexed by level
-        Columns value, standard_error, degrees, base, kish.
-    covariance : ndarray, shape (n_levels, n_levels)
-        In the order of the table.
-    """
-
-    table: pd.DataFrame
-    covariance: np.ndarray
-
-
-def moments(
-    sample: Sample, column: str, *, over: str | None = None, by: str | None = None
-) -> Moments:
-    """Mean of a column, or its ratio to the total of another, per level.
-
-    Parameters
-    ----------
-    sample : Sample
-        The answers. Rows without a value of `column`, `over` or `by` stay in the
-        design and out of the figure.
-    column : str
-        Numeric or boolean.
-    over : str, optional
-        Denominator column; a mean if not given.
-    by : str, optional
-        Column of levels; one level, ``all``, if not given.
-
-    Returns
-    -------
-    Moments
-        Levels in sorted order.
+def require(frame: pd.DataFrame, columns: Iterable[str]) -> None:
+    """Refuse a frame that lacks one of the columns.
 
     Raises
     ------
     StudyError
-        If no row has a value.
+        Naming the first column that is not there.
+
+    Examples
+    --------
+    >>> require(pd.DataFrame({"effort": [1]}), ["effort"])
     """
-    used = [name for name in (column, over, by) if name]
-    present = sample.frame[used].notna().all(axis=1)
-    if not present.any():
-        raise StudyError(f"No answer has a value in {' and '.join(used)}.")
-    estimation = _design(sample, column, over=over, by=by, present=present).estimation
-    scope: dict[str, Any] = {"by": "_by" if by else None, "where": pl.col("_present")}
-    found: Any
-    if over:
-        found = estimation.ratio("_y", "_x", **scope)
-    else:
-        found = estimation.mean("_y", **scope)
-    rows = [
-        (one.by_level[0] if by else "all", one.est, one.se, one.df, one.n)
-        for one in found.estimates
-    ]
-    names = ["level", "value", "standard_error", "degrees", "base"]
-    table = pd.DataFrame(rows, columns=names).set_index("level")
-    table["kish"] = _kish(sample, present, by)
-    return Moments(table, np.atleast_2d(np.asarray(found.covariance, dtype=float)))
+    for name in columns:
+        if name not in frame:
+            there = ", ".join(map(str, frame.columns[:12]))
+            raise StudyError(f"The answers have no column {name}. They have: {there}.")
 
 
-def _design(
-    sample: Sample,
-    column: str,
-    *,
-    over: str | None,
-    by: str | None,
-    present: pd.Series,
-) -> svy.Sample:
-    frame = sample.frame
-    columns: dict[str, Any] = {"_present": present.to_numpy()}
-    columns["_y"] = frame[column].astype("float64").to_numpy()
-    if over:
-        columns["_x"] = frame[over].astype("float64").to_numpy()
-    if by:
-        columns["_by"] = frame[by].astype("str").to_numpy(object, na_value=None)
-    columns["_w"] = frame[sample.weights].to_numpy() if sample.weights else 1.0
-    parts: dict[str, Any] = {"wgt": "_w"}
-    if sample.clusters:
-        columns["_psu"] = _cluster_codes(frame[sample.clusters])
-        parts["psu"] = "_psu"
-    if sample.strata:
-        columns["_stratum"] = pd.factorize(frame[sample.strata], sort=True)[0]
-        parts["stratum"] = "_stratum"
-    if sample.population:
-        columns["_population"] = frame[sample.population].to_numpy()
-        parts["pop_size"] = "_population"
-    if sample.margins and sample.base_weights:
-        columns["_w0"] = frame[sample.base_weights].to_numpy()
-        parts["wgt_adjustment"] = _raking_record(sample, columns)
-    return svy.Sample(pl.DataFrame(columns), svy.Design(**parts))
+def weights_of(frame: pd.DataFrame, column: str | None) -> np.ndarray:
+    """Weights as numbers, one if no column is given.
+
+    Raises
+    ------
+    StudyError
+        If a weight is missing, zero, negative or without bound.
+
+    Examples
+    --------
+    >>> weights_of(pd.DataFrame({"score": [1, 2]}), None)
+    array([1., 1.])
+    """
+    if column is None:
+        return np.ones(len(frame))
+    require(frame, [column])
+    weights = frame[column].to_numpy(dtype=float, na_value=np.nan)
+    if len(weights) and not (weights.min() > 0 and np.isfinite(weights.max())):
+        raise StudyError(_fault(frame, column, weights))
+    return weights
 
 
-def _raking_record(sample: Sample, columns: dict[str, Any]) -> svy.WgtAdjustment:
-    cells = tuple(f"_cell_{number}" for number in range(len(sample.margins)))
-    for cell, margin in zip(cells, sample.margins, strict=True):
-        columns[cell] = pd.factorize(sample.frame[margin], sort=True)[0]
-    return svy.WgtAdjustment(kind="raking", prev_wgt="_w0", new_wgt="_w", cells=cells)
+def _fault(frame: pd.DataFrame, column: str, weights: np.ndarray) -> str:
+    if np.isnan(weights).all():
+        return (
+            f"No answer has a weight: {column} is empty in all {len(weights)} rows. "
+            "The weights probably belong to other answers: compare response_id."
+        )
+    if not weights.any():
+        return (
+            f"All {len(weights)} weights ({column}) are zero, so nobody counts. "
+            "Give every answer a weight above 0."
+        )
+    faults = {
+        "are missing": np.isnan(weights),
+        "are below zero": weights < 0,
+        "are zero": weights == 0,
+        "have no bound": np.isinf(weights),
+    }
+    words, rows = next((words, rows) for words, rows in faults.items() if rows.any())
+    return (
+        f"{rows.sum()} of {len(rows)} weights ({column}) {words}, the first in row "
+        f"{frame.index[rows][0]!r}. Give each answer a weight above 0, or leave it out."
+    )
 
 
-def _cluster_codes(names: pd.Series) -> np.ndarray:
-    codes = pd.factorize(names, sort=True)[0]
-    alone = codes < 0
-    codes[alone] = codes.max() + 1 + np.arange(alone.sum())
-    return codes
+def level_codes(values: pd.Series) -> tuple[np.ndarray, list[str]]:
+    """Number the levels of a column in sorted order; -1 where there is none.
 
-
-def _kish(sample: Sample, present: pd.Series, by: str | None) -> Any:
-    frame = sample.frame[present]
-    weights = frame[sample.weights] if sample.weights else pd.Series(1.0, frame.index)
-    if by is None:
-        return effective_base(weights.to_numpy())
-    levels = frame[by].astype("str")
-    return weights.groupby(levels).apply(lambda one: effective_base(one.to_numpy()))
+    Examples
+    --------
+    >>> level_codes(pd.Series(["b", "a", None]))
+    (array([ 1,  0, -1]), ['a', 'b'])
+    """
+    codes, found = pd.factorize(values)
+    names = [str(level) for level in found]
+    order = sorted(set(names))
+    place = {name: number for number, name in enumerate(order)}
+    numbers = np.array([*(place[name] for name in names), -1])
+    return numbers[codes], order
