@@ -97,11 +97,19 @@ class Sampling(Settings):
     """How the invitations were drawn."""
 
     strata: str | None = Field(default=None, description="a column of customers")
+    cluster: str | None = Field(
+        default=None, description="a column of customers, to ask whole groups"
+    )
+    allocation: Literal["proportional", "neyman"] = "proportional"
+    rest_days: int = Field(
+        default=90, ge=0, description="nobody is asked twice within so many days"
+    )
 
 
 class Weighting(Settings):
-    """What respondents are weighted to."""
+    """What respondents are weighted to, and how."""
 
+    method: Literal["rake", "poststratify", "propensity"] = "rake"
     margins: list[str] = Field(default=[], description="columns of customers")
     trim: float = Field(default=5.0, gt=1, description="largest weight over the mean")
 

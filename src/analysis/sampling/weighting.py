@@ -1,24 +1,32 @@
-"""Weights per wave, and what they cost in precision."""
+"""Weights per wave, so that known groups count with their true size."""
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import pandas as pd
 
-from analysis.estimate import Estimate, effective_base, statistic
+from analysis.sampling.cells import (
+    COLLAPSED,
+    collapsed_levels,
+    collapsing,
+    counts_of,
+    cross,
+    labels,
+)
 from analysis.sampling.population import population_at
-from analysis.study import Study
+from analysis.sampling.propensity import response_propensities
+from analysis.study import Study, StudyError
 from analysis.survey import CELL, rake
 
-SMALLEST_CELL = 5
-OTHERS = "(others)"
+MISSED = ["margin", "level", "wanted", "reached"]
+CLASSES = 5
 
 
 @dataclass(frozen=True)
 class Weighting:
-    """Weights of every answer, and the cells that had to be put together.
+    """Weights of every answer, and what had to give way.
 
     Parameters
     ----------
@@ -27,10 +35,16 @@ class Weighting:
     collapsed : DataFrame
         One row per level that was put together with others: period, margin, level,
         respondents.
+    missed : DataFrame
+        One row per level that the limit on weights keeps from its share: period,
+        margin, level, wanted, reached (shares). Usually empty.
     """
 
     weights: pd.DataFrame
     collapsed: pd.DataFrame
+    missed: pd.DataFrame = field(
+        default_factory=lambda: pd.DataFrame(columns=["period", *MISSED])
+    )
 
 
 def weigh(
@@ -49,7 +63,7 @@ def weigh(
     customers : DataFrame, optional
         The population; without it every weight is one.
     study : Study
-        Its margins and trimming limit.
+        Its method, margins and trimming limit.
     invitations : DataFrame, optional
         Answers then start from the inverse of the share of the stratum that was
         invited; `study.sampling.strata` names the column of customers.
@@ -59,11 +73,28 @@ def weigh(
     Weighting
         One weight per answer with mean one in each wave.
 
+    Raises
+    ------
+    StudyError
+        If the margins contradict one another.
+
     Notes
     -----
+    Three methods (`study.weighting.method`). ``rake`` gives each margin its true
+    shares; ``poststratify`` gives each cell of all margins together its true share;
+    ``propensity`` models on the margins who answers, sorts everyone into five
+    classes of equal size by that chance, and gives each class its true share [1]_.
+
     A level with fewer than five respondents in a wave is put together with the
-    next smallest ones of its margin. Answers of people who are not in the customer
+    next smallest ones of its margin, a customer without a value counts as a level
+    of its own. If the limit on weights contradicts the margins, the limit holds and
+    `missed` says what is missing. Answers of people who are not in the customer
     table cannot be placed in a cell: they keep the mean weight.
+
+    References
+    ----------
+    .. [1] Little, R. J. A. (1986). Survey nonresponse adjustments for estimates of
+       means. International Statistical Review 54(2), 139-157.
 
     Examples
     --------
@@ -76,55 +107,121 @@ def weigh(
     margins = [name for name in study.weighting.margins if _has(customers, name)]
     plain = responses[["response_id"]].assign(base_weight=1.0, weight=1.0)
     if customers is None or not margins or "customer_id" not in responses:
-        return Weighting(plain, pd.DataFrame(columns=_COLLAPSED))
-    waves, notes = [], []
-    for label, wave in responses.groupby("period"):
-        period = study.period(str(label))
-        people = population_at(customers, period)
-        base = _base_weights(wave, people, invitations, study)
-        weights, collapsed = _weigh_wave(
-            wave.assign(base_weight=base),
-            people,
-            margins=margins,
-            trim=study.weighting.trim,
-        )
-        waves.append(_name_cells(weights, margins, period.label))
-        notes.append(collapsed.assign(period=period.label))
-    weights = plain[["response_id"]].merge(pd.concat(waves), on="response_id")
-    return Weighting(weights, pd.concat(notes, ignore_index=True)[_COLLAPSED])
-
-
-_COLLAPSED = ["period", "margin", "level", "respondents"]
+        return Weighting(plain, pd.DataFrame(columns=["period", *COLLAPSED]))
+    waves = [
+        _weigh_wave(wave, customers, invitations=invitations, study=study)
+        for _, wave in responses.groupby("period")
+    ]
+    weights, collapsed, missed = (
+        pd.concat(parts, ignore_index=True) for parts in zip(*waves, strict=True)
+    )
+    return Weighting(
+        plain[["response_id"]].merge(weights, on="response_id"),
+        collapsed[["period", *COLLAPSED]],
+        missed[["period", *MISSED]],
+    )
 
 
 def _weigh_wave(
     wave: pd.DataFrame,
-    people: pd.DataFrame,
+    customers: pd.DataFrame,
     *,
-    margins: list[str],
-    trim: float,
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    keys = ["customer_id", *margins]
-    rows = wave[["response_id", "customer_id", "base_weight"]].merge(
-        people[keys].astype("str"), on="customer_id", how="left", validate="m:1"
-    )
+    invitations: pd.DataFrame | None,
+    study: Study,
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    label = str(wave["period"].iloc[0])
+    people = population_at(customers, study.period(label))
+    rows = wave[["response_id", "customer_id"]].reset_index(drop=True)
+    base = _base_weights(wave, people, invitations, study)
+    rows["base_weight"] = base.to_numpy()
+    cells = _cells(wave, people, invitations, study)
+    cells.insert(0, "customer_id", people["customer_id"])
+    rows = rows.merge(cells, on="customer_id", how="left", validate="m:1")
+    names = list(cells.columns[1:])
+    rows, collapsed, missed = _adjust(rows, cells, names, study.weighting.trim)
+    rows = _name_cells(rows.drop(columns="customer_id"), names, label)
+    return rows, collapsed.assign(period=label), missed.assign(period=label)
+
+
+def _cells(
+    wave: pd.DataFrame,
+    people: pd.DataFrame,
+    invitations: pd.DataFrame | None,
+    study: Study,
+) -> pd.DataFrame:
+    """Everyone's level of every margin that the method weighs to."""
+    margins = [name for name in study.weighting.margins if name in people]
+    if study.weighting.method == "rake" or people.empty:
+        return pd.DataFrame({name: labels(people[name]) for name in margins})
+    if study.weighting.method == "poststratify":
+        answered = people[people["customer_id"].isin(wave["customer_id"])]
+        return pd.DataFrame({"_x_".join(margins): cross(people, margins, answered)})
+    asked = people
+    if invitations is not None:
+        sent = invitations[invitations["period"].isin(wave["period"])]
+        reached = people["customer_id"].isin(
+            [*sent["customer_id"], *wave["customer_id"]]
+        )
+        asked = people[reached]
+    asked = asked.assign(answered=asked["customer_id"].isin(wave["customer_id"]))
+    chance = response_propensities(asked, margins).predicted(people)
+    ranked = pd.qcut(chance, CLASSES, duplicates="drop").cat.codes + 1
+    return pd.DataFrame({"propensity": "class " + ranked.astype("str")})
+
+
+def _adjust(
+    rows: pd.DataFrame, people: pd.DataFrame, margins: list[str], trim: float
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Weights that give each level its share of the population."""
     placed = rows.dropna(subset=margins).copy()
     totals: dict[str, dict[str, float]] = {}
     notes = []
     for margin in margins:
-        merged = _collapsing(placed[margin], people[margin].astype("str"))
+        merged = collapsing(counts_of(placed[margin], people[margin]))
+        notes.append(collapsed_levels(margin, merged, rows[margin]))
         placed[margin] = placed[margin].replace(merged)
-        counts = people[margin].astype("str").replace(merged).value_counts()
-        parts = counts / counts.sum()
+        parts = people[margin].replace(merged).value_counts(normalize=True)
         totals[margin] = {str(k): v * len(placed) for k, v in parts.items()}
-        notes.append(_note(margin, merged, rows[margin]))
-    rows["weight"] = 1.0
+    rows["weight"], missed = 1.0, pd.DataFrame(columns=MISSED)
     if len(placed):
-        base = placed["base_weight"]
-        placed["base_weight"] = base / base.mean()
-        placed["weight"] = rake(placed, totals, base_weights="base_weight", trim=trim)
+        placed["base_weight"] /= placed["base_weight"].mean()
+        placed["weight"], missed = _raked(placed, totals, trim)
         rows.loc[placed.index, placed.columns] = placed
-    return rows.drop(columns="customer_id"), pd.concat(notes, ignore_index=True)
+    return rows, pd.concat(notes, ignore_index=True), missed
+
+
+def _raked(
+    placed: pd.DataFrame, totals: Mapping[str, Mapping[str, float]], trim: float
+) -> tuple[pd.Series, pd.DataFrame]:
+    """Raked weights under the limit; where both cannot be, the limit holds."""
+    nothing = pd.DataFrame(columns=MISSED)
+    try:
+        return rake(placed, totals, base_weights="base_weight", trim=trim), nothing
+    except StudyError:
+        weights = rake(placed, totals, base_weights="base_weight")
+    weights = _capped(weights / weights.mean(), trim)
+    rows = [
+        (margin, level, total / len(placed), weights[placed[margin] == level].sum())
+        for margin, levels in totals.items()
+        for level, total in levels.items()
+    ]
+    found = pd.DataFrame(rows, columns=MISSED)
+    found["reached"] /= len(placed)
+    return weights, found[(found["wanted"] - found["reached"]).abs() > 1e-6]
+
+
+def _capped(weights: pd.Series, limit: float) -> pd.Series:
+    """Hold weights to a limit; the others take up what is cut, mean one."""
+    is_over = weights > limit
+    while is_over.any():
+        left = len(weights) - limit * is_over.sum()
+        free = weights.where(~is_over)
+        weights = (free * left / free.sum()).fillna(limit)
+        over = weights > limit * (1 + 1e-12)
+        if not over.any():
+            break
+        is_over |= over
+    return weights
 
 
 def _base_weights(
@@ -144,26 +241,6 @@ def _base_weights(
     return weights.astype(float).fillna(weights.mean()).fillna(1.0)
 
 
-def _collapsing(sample: pd.Series, population: pd.Series) -> dict[str, str]:
-    counts = sample.value_counts().reindex(population.unique(), fill_value=0)
-    ordered = counts.sort_values(kind="stable")
-    small = list(ordered[ordered < SMALLEST_CELL].index)
-    if not small:
-        return {}
-    rest = [level for level in ordered.index if level not in small]
-    while rest and counts[small].sum() < SMALLEST_CELL:
-        small.append(rest.pop(0))
-    if len(small) == 1 and rest:
-        small.append(rest.pop(0))
-    return dict.fromkeys(map(str, small), OTHERS)
-
-
-def _note(margin: str, merged: dict[str, str], answers: pd.Series) -> pd.DataFrame:
-    counts = answers.value_counts()
-    rows = [(margin, level, int(counts.get(level, 0))) for level in merged]
-    return pd.DataFrame(rows, columns=["margin", "level", "respondents"])
-
-
 def _name_cells(weights: pd.DataFrame, margins: list[str], wave: str) -> pd.DataFrame:
     # Cells carry the wave, so that all waves can be estimated as one sample.
     cells = {f"{CELL}{name}": wave + " " + weights[name] for name in margins}
@@ -172,107 +249,3 @@ def _name_cells(weights: pd.DataFrame, margins: list[str], wave: str) -> pd.Data
 
 def _has(customers: pd.DataFrame | None, name: str) -> bool:
     return customers is not None and name in customers
-
-
-@statistic
-def design_effect(weights: pd.Series) -> Estimate:
-    r"""Loss of precision by unequal weights.
-
-    Parameters
-    ----------
-    weights : Series of float
-        Positive weights of one wave.
-
-    Returns
-    -------
-    Estimate
-        Unit `ratio`, 1 or more; a property of the weights, without error.
-
-    Notes
-    -----
-    Kish's :math:`n \sum w^2 / (\sum w)^2` [1]_: variances are so many times those
-    of equal weights, if the answers have nothing to do with the weights. It ignores
-    what raking gains, which the intervals in this report do count.
-
-    References
-    ----------
-    .. [1] Kish, L. (1992). Weighting for unequal Pi. Journal of Official
-       Statistics 8(2), 183-200.
-
-    Examples
-    --------
-    >>> design_effect(pd.Series([1.0, 1.0, 2.0])).value
-    1.125
-    """
-    value = len(weights) / effective_base(weights.to_numpy())
-    return _exact(value, len(weights), "ratio")
-
-
-@statistic
-def effective_respondents(weights: pd.Series) -> Estimate:
-    """Size of an equally weighted sample that would be as precise.
-
-    Parameters
-    ----------
-    weights : Series of float
-        Positive weights of one wave.
-
-    Returns
-    -------
-    Estimate
-        Unit `count`.
-
-    Notes
-    -----
-    Kish's effective base; see `design_effect`.
-
-    References
-    ----------
-    .. [1] Kish, L. (1992). Weighting for unequal Pi. Journal of Official
-       Statistics 8(2), 183-200.
-
-    Examples
-    --------
-    >>> round(effective_respondents(pd.Series([1.0, 1.0, 2.0])).value, 2)
-    2.67
-    """
-    return _exact(effective_base(weights.to_numpy()), len(weights), "count")
-
-
-@statistic
-def largest_weight(weights: pd.Series) -> Estimate:
-    """Largest weight, as a multiple of the mean.
-
-    Notes
-    -----
-    The trimming limit of the study bounds it. One answer with a weight of five
-    speaks for five average ones.
-
-    Examples
-    --------
-    >>> largest_weight(pd.Series([1.0, 1.0, 4.0])).value
-    2.0
-    """
-    return _exact(float(weights.max() / weights.mean()), len(weights), "ratio")
-
-
-def _exact(value: float, base: int, unit: str) -> Estimate:
-    value = value if math.isfinite(value) else math.nan
-    return Estimate(
-        value=value, standard_error=0.0, low=value, high=value, base=base, unit=unit
-    )
-
-
-def describe_weights(weights: pd.Series) -> str:
-    """Say in words how weights are spread, for those who cannot see the chart.
-
-    Examples
-    --------
-    >>> describe_weights(pd.Series([0.5, 1.0, 1.5]))
-    'Weights of 3 answers run from 0.50 to 1.50; half lie between 0.75 and 1.25.'
-    """
-    low, lower, upper, high = weights.quantile([0, 0.25, 0.75, 1])
-    return (
-        f"Weights of {len(weights):,} answers run from {low:.2f} to {high:.2f}; "
-        f"half lie between {lower:.2f} and {upper:.2f}."
-    )
