@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -96,6 +97,28 @@ def new(name: Annotated[str, typer.Argument(help="Of the study's folder.")]) -> 
         path = create_study(name)
     console.print(f"Put your exports beside {escape(str(path))} and fill it in.")
     console.print(f"Then: python -m analysis check {name}")
+
+
+@app.command()
+def draw(
+    study: Annotated[str, typer.Argument(help="A folder below data/raw.")] = "demo",
+    period: Annotated[
+        str, typer.Argument(help="Run before, such as 2026Q3.")
+    ] = "2026Q3",
+    size: Annotated[int, typer.Option(min=1, help="Invitations to send.")] = 4000,
+    to: Annotated[
+        Path | None, typer.Option(help="The list, if not beside the period's tables.")
+    ] = None,
+) -> None:
+    """Draw the next wave's invitations at random from a period's customers."""
+    from analysis.display import tabulate  # noqa: PLC0415
+    from analysis.run.draw import draw_next  # noqa: PLC0415
+
+    with _told():
+        wave = draw_next(study, period, size=size, path=to)
+    title = f"{len(wave.drawn.invitations):,} invitations, by stratum"
+    console.print(escape(repr(tabulate(wave.drawn.plan, caption=title))))
+    console.print(f"List: {escape(str(wave.path))}")
 
 
 @app.command()
