@@ -1,4 +1,5 @@
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -141,12 +142,14 @@ def test_nothing_of_the_run_is_left_in_the_notebook(run):
 
 
 @linux
-def test_the_server_may_die(run):
+def test_the_server_may_die_and_takes_its_kernels_along(run, tmp_path):
     kernels.prefer_forks()
-    kernels.server.fork([], {}, None)  # it is up; this one has no connection file
+    orphan = kernels.server.fork([], {"HOME": str(tmp_path)}, None)
     kernels.server._process.kill()
     kernels.server._process.wait()
     assert printed(run("print(1)")) == ["1"]
+    ended, _, _ = select.select([orphan._handle], [], [], 10)
+    assert ended
 
 
 @linux

@@ -82,15 +82,20 @@ def serve() -> None:
         os.environ.update(ONE_THREAD | INLINE)
         load(WARM, COLD)
         gc.freeze()  # shared pages stay shared
+        server = os.getpid()
         for line in sys.stdin:
             process = os.fork()
             if process == 0:
-                _leave_the_server(replies.fileno(), json.loads(line))
+                _leave_the_server(replies.fileno(), json.loads(line), server)
             print(process, file=replies, flush=True)
 
 
 def become_kernel(
-    arguments: list[str], environment: dict[str, str], folder: str | None
+    arguments: list[str],
+    environment: dict[str, str],
+    folder: str | None,
+    *,
+    server: int,
 ) -> None:
     """Turn this process into a Jupyter kernel, as if it had been started afresh.
 
@@ -102,6 +107,8 @@ def become_kernel(
         The environment variables of the kernel, all of them.
     folder : str or None
         The working directory; None keeps the present one.
+    server : int
+        The process that this one was copied from; the kernel ends when that ends.
     """
     from ipykernel.kernelapp import IPKernelApp  # noqa: PLC0415 (loaded by then)
 
@@ -111,7 +118,7 @@ def become_kernel(
     if folder is not None:
         os.chdir(folder)
     _undo_the_copy()
-    parent = f"--IPKernelApp.parent_handle={os.getppid()}"  # ends when that ends
+    parent = f"--IPKernelApp.parent_handle={server}"
     sys.argv = ["ipykernel_launcher", *arguments]
     IPKernelApp.launch_instance([*arguments, parent, "--matplotlib=inline"])
 
@@ -132,7 +139,7 @@ def _bury(*_: object) -> None:
             pass
 
 
-def _leave_the_server(replies: int, request: dict[str, Any]) -> None:
+def _leave_the_server(replies: int, request: dict[str, Any], server: int) -> None:
     status = 1
     try:
         os.close(replies)
@@ -140,7 +147,7 @@ def _leave_the_server(replies: int, request: dict[str, Any]) -> None:
         for number in (signal.SIGINT, signal.SIGCHLD):
             signal.signal(number, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        become_kernel(**request)
+        become_kernel(**request, server=server)
         status = 0
     except BaseException:  # nothing may return into the server's loop
         traceback.print_exc()
