@@ -51,8 +51,17 @@ def about_code(source):
     except SyntaxError:
         yield f"no plain Python (a magic?) in the cell {first!r}"
         return
+    if tree.body and is_publishing(tree.body[-1]):
+        yield f"the row of a figure is shown raw by the cell {first!r}"
     for node in ast.walk(tree):
         yield from about_node(node, first)
+
+
+def is_publishing(statement):
+    match statement:
+        case ast.Expr(value=ast.Call(func=ast.Attribute(attr=name))):
+            return name in {"publish", "publish_table", "publish_tables"}
+    return False
 
 
 def about_node(node, first):

@@ -116,6 +116,7 @@ def test_a_notebook_that_keeps_to_the_rules_is_not_complained_of():
         ('rows = read("survey_2026Q3.csv")', "a path is written"),
         ("\n".join(f"line_{n} = {n}" for n in range(9)), "9 lines"),
         ("show(draw_score(rows))", "0 figures were shown"),
+        ('ledger.publish("nps", score)', "shown raw"),
     ],
 )
 def test_code_that_breaks_a_rule_is_found(code, complaint):
