@@ -89,7 +89,7 @@ def test_every_figure_leads_to_its_line_and_function(demo, figures):
 
 
 def test_every_maker_is_documented_and_named_where_it_publishes(figures, root):
-    methods = (root / "docs" / "methods.md").read_text(encoding="utf-8").splitlines()
+    methods = (root / "docs" / "methods.md").read_text(encoding="utf-8")
     notebooks = walks.read_notebooks(notebooks_root())
     for source, notebook in {*zip(figures["source"], figures["notebook"], strict=True)}:
         module, _, name = source.rpartition(".")
@@ -97,7 +97,8 @@ def test_every_maker_is_documented_and_named_where_it_publishes(figures, root):
         assert "\nNotes\n-----\n" in doc, source
         assert "\nExamples\n--------\n" in doc, source
         assert f".{name}" in json.dumps(notebooks[notebook]), f"{name} in {notebook}"
-        assert f"### `{name}`" in methods, f"docs/methods.md has no section of {name}"
+        assert f"\n### `{name}`\n" in methods, f"docs/methods.md lacks {name}"
+        assert f"`{source}`" in methods, f"docs/methods.md has another home of {name}"
 
 
 @pytest.mark.parametrize("page", PAGES)
