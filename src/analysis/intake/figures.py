@@ -49,8 +49,8 @@ def rows_set_aside(received: Received) -> dict[str, Estimate]:
     --------
     >>> rows_set_aside(received)  # doctest: +SKIP
     """
-    rows = received.rejected.itertuples()
-    return {f"{row.table}: {row.rule}": count(row.rows) for row in rows}
+    rows = received.rejected.to_dict("records")
+    return {f"{row['table']}: {row['rule']}": count(row["rows"]) for row in rows}
 
 
 @statistic

@@ -94,8 +94,8 @@ def _figure(kind: str, image: bytes, metadata: Mapping[str, Any]) -> str:
     caption = escape(str(metadata.get("caption", "")))
     below = f"<figcaption>{caption}</figcaption>" if caption else ""
     # On a phone a chart keeps its size and scrolls, so that its text can be read.
-    image = f'<div class="chart" tabindex="0"><img src="{source}" alt="{alt}"></div>'
-    return f"<figure>{image}{below}</figure>"
+    chart = f'<div class="chart" tabindex="0"><img src="{source}" alt="{alt}"></div>'
+    return f"<figure>{chart}{below}</figure>"
 
 
 def _scrolling(markup: str) -> str:
