@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
+import numpy as np
 import pandas as pd
-import polars as pl
-import svy
 
 from analysis.study import StudyError
-from analysis.survey.margins import Margins, check_margins, check_totals
-from analysis.survey.raking import refusals
-from analysis.survey.sample import level_codes, weights_of
+from analysis.survey.margins import Margins, check_margins, check_totals, indicators
+from analysis.survey.sample import weights_of
+
+TOLERANCE = 1e-8
 
 
 def calibrate(
@@ -66,22 +65,19 @@ def calibrate(
     """
     checked = check_margins(frame, margins)
     sizes = check_totals(frame, totals or {})
-    data: dict[str, Any] = {"_start": weights_of(frame, base_weights)}
-    controls: dict[Any, Any] = {}
-    for number, (name, counts) in enumerate(checked.items()):
-        column, levels = f"_m{number}", list(counts)
-        data[column] = level_codes(frame[name])[0]
-        # The levels of a further margin sum to what is fixed already: one is left out.
-        term = svy.Cat(column, ref=0) if number else svy.Cat(column)
-        if len(levels) > 1 or not number:
-            controls[term] = {code: counts[one] for code, one in enumerate(levels)}
-    for number, (name, size) in enumerate(sizes.items()):
-        data[f"_t{number}"] = frame[name].to_numpy(dtype=float)
-        controls[f"_t{number}"] = size
-    with refusals():
-        sample = svy.Sample(pl.DataFrame(data), svy.Design(wgt="_start"))
-        made = sample.weighting.calibrate(controls=controls, wgt_name="_made")
-    weights = made.data["_made"].to_numpy()
+    start = weights_of(frame, base_weights)
+    matrix = indicators(frame, checked, sizes)
+    first, *others = (list(counts.values()) for counts in checked.values())
+    wanted = np.array(
+        [*first, *(n for one in others for n in one[1:]), *sizes.values()]
+    )
+    weights = nearest(matrix, start, wanted)
+    misfit = np.abs(weights @ matrix - wanted) / np.maximum(np.abs(wanted), 1)
+    if misfit.max() > TOLERANCE:
+        raise StudyError(
+            "The weights cannot meet the margins and totals together: some follow from "
+            "others among these answers, but not in the population. Leave one out."
+        )
     if weights.min() <= 0:
         raise StudyError(
             f"Calibration gives {(weights <= 0).sum()} weights of zero or less, the "
@@ -89,3 +85,31 @@ def calibrate(
             "to margins, or leave a total out."
         )
     return pd.Series(weights, index=frame.index)
+
+
+def nearest(matrix: np.ndarray, start: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """Weights nearest to the starting ones that reproduce the wanted totals.
+
+    Parameters
+    ----------
+    matrix : ndarray, shape (n_rows, n_constraints)
+        As `indicators` makes it.
+    start : ndarray, shape (n_rows,)
+        Weights to start from, 0 or more.
+    wanted : ndarray, shape (n_constraints,)
+        Totals to reproduce.
+
+    Returns
+    -------
+    ndarray, shape (n_rows,)
+        As near to the totals as rows can get.
+
+    Examples
+    --------
+    >>> nearest(np.array([[1.0], [1.0]]), np.array([1.0, 3.0]), np.array([8.0]))
+    array([2., 6.])
+    """
+    root = np.sqrt(start)
+    left = (matrix * root[:, None]).T
+    step = np.linalg.lstsq(left, wanted - start @ matrix, rcond=1e-11)[0]
+    return start + root * step

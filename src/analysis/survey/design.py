@@ -12,6 +12,7 @@ import polars as pl
 import svy
 
 from analysis.study import StudyError
+from analysis.survey.margins import indicators
 from analysis.survey.sample import Sample, level_codes, weights_of
 
 
@@ -126,31 +127,6 @@ def strata_of(sample: Sample) -> np.ndarray:
     return codes
 
 
-def indicators(sample: Sample) -> np.ndarray:
-    """Columns that calibrated weights reproduce the totals of.
-
-    Returns
-    -------
-    ndarray, shape (n_rows, n_constraints)
-        Levels of the margins, of all but the first without their first level, then
-        the auxiliaries.
-
-    Examples
-    --------
-    >>> answers = pd.DataFrame({"group": ["a", "b"], "start": 1.0, "spent": [3.0, 4.0]})
-    >>> indicators(Sample(answers, margins=["group"], auxiliaries=["spent"]))
-    array([[1., 0., 3.],
-           [0., 1., 4.]])
-    """
-    columns: list[np.ndarray] = []
-    for number, margin in enumerate(sample.margins):
-        codes, names = level_codes(sample.frame[margin])
-        skipped = 1 if number else 0
-        columns += [codes == code for code in range(skipped, len(names))]
-    columns += [sample.frame[name].to_numpy(dtype=float) for name in sample.auxiliaries]
-    return np.column_stack(columns).astype(float)
-
-
 def nullable(codes: np.ndarray) -> pl.Series:
     """Codes with null where they are below zero: rows outside any level.
 
@@ -166,7 +142,7 @@ def nullable(codes: np.ndarray) -> pl.Series:
 def _record(sample: Sample) -> tuple[dict[str, Any], svy.WgtAdjustment]:
     added: dict[str, Any]
     if sample.technique == "calibration":
-        matrix = indicators(sample)
+        matrix = indicators(sample.frame, sample.margins, sample.auxiliaries)
         added = {f"_aux_{number}": column for number, column in enumerate(matrix.T)}
         field = "aux"
     else:

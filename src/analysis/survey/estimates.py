@@ -222,6 +222,8 @@ def design_effect(
     2.5
     """
     rows = Rows(sample, column, by=by)
+    if rows.y[rows.present].min() == rows.y[rows.present].max():
+        raise StudyError(f"{column} does not vary, so there is no design effect.")
     found = rows.ask("mean", "_y", deff="wr" if replacement else "wor").estimates
     effects = [math.nan if one.deff is None else one.deff for one in found]
 
@@ -230,7 +232,7 @@ def design_effect(
         if not 0 < value < math.inf:
             raise StudyError(
                 f"The design effect of {column} cannot be told ({level}): the column "
-                "does not vary, or the weights sum to no more than the answers."
+                "does not vary there, or the weights sum to no more than the answers."
             )
         base = int(row["base"])
         return Estimate(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -79,6 +79,34 @@ def check_totals(frame: pd.DataFrame, totals: Mapping[str, float]) -> dict[str, 
         if not math.isfinite(value):
             raise StudyError(f"The population's total of {name} is {value}.")
     return {name: float(value) for name, value in totals.items()}
+
+
+def indicators(
+    frame: pd.DataFrame, margins: Iterable[str], auxiliaries: Iterable[str]
+) -> np.ndarray:
+    """Columns that calibrated weights reproduce the totals of.
+
+    Returns
+    -------
+    ndarray, shape (n_rows, n_constraints)
+        Levels of the margins, of all but the first without their first level, then
+        the auxiliaries.
+
+    Examples
+    --------
+    >>> people = pd.DataFrame({"group": ["a", "b"], "spent": [3.0, 4.0]})
+    >>> indicators(people, ["group"], ["spent"])
+    array([[1., 0., 3.],
+           [0., 1., 4.]])
+    """
+    columns: list[np.ndarray] = []
+    for number, margin in enumerate(margins):
+        codes, names = level_codes(frame[margin])
+        # The levels of a further margin sum to what the first has fixed already.
+        skipped = 1 if number else 0
+        columns += [codes == code for code in range(skipped, len(names))]
+    columns += [frame[name].to_numpy(dtype=float) for name in auxiliaries]
+    return np.column_stack(columns).astype(float)
 
 
 def _levels(

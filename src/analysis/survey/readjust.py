@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from analysis.survey.design import indicators
+from analysis.survey.calibration import nearest
+from analysis.survey.margins import indicators
 from analysis.survey.raking import cells_of
 from analysis.survey.sample import Sample, weights_of
 
@@ -31,7 +32,8 @@ def readjust(sample: Sample, weights: np.ndarray) -> np.ndarray:
     Notes
     -----
     All replicates are raked at once, to the sums that the sample's own weights have.
-    A level that a replicate has nobody of stays empty in it. Trimming that does not
+    A level that a replicate has nobody of stays empty in it. The limit of trimming is
+    multiplied as the row is: who was drawn twice stands for two. Trimming that does not
     settle in 50 rounds keeps the margins and gives up the limit.
 
     Examples
@@ -48,23 +50,14 @@ def readjust(sample: Sample, weights: np.ndarray) -> np.ndarray:
     placed = sample.frame[names].notna().all(axis=1).to_numpy()
     final = weights_of(sample.frame, sample.weights)
     if sample.technique == "calibration":
-        matrix = indicators(sample)[placed]
-        weights[placed] = _calibrate(matrix, weights[placed], matrix.T @ final[placed])
+        frame = sample.frame[placed]
+        matrix = indicators(frame, sample.margins, sample.auxiliaries)
+        wanted = final[placed] @ matrix
+        made = [nearest(matrix, one, wanted) for one in weights[placed].T]
+        weights[placed] = np.column_stack(made)
     else:
         weights[placed] = _Raking(sample, placed, final).fit(weights[placed])
     return weights
-
-
-def _calibrate(
-    matrix: np.ndarray, weights: np.ndarray, totals: np.ndarray
-) -> np.ndarray:
-    made = np.empty_like(weights)
-    for number, one in enumerate(weights.T):
-        square = (matrix * one[:, None]).T @ matrix
-        missing = totals - one @ matrix
-        slopes = np.linalg.lstsq(square, missing, rcond=None)[0]
-        made[:, number] = one * (1 + matrix @ slopes)
-    return made
 
 
 class _Raking:
@@ -76,24 +69,19 @@ class _Raking:
         sums = np.bincount(self.codes, final[placed])
         self.size, self.levels = len(sums), list(cells.values())
         self.totals = [np.bincount(codes, sums) for codes in self.levels]
-        self.most = np.inf
-        if sample.trim:
-            self.most = sample.trim * float(final[placed].mean())
+        self.most = sample.trim * float(final[placed].mean()) if sample.trim else np.inf
+        self.base = weights_of(frame, sample.base_weights)[:, None]
 
     def fit(self, weights: np.ndarray) -> np.ndarray:
         """Rake all replicates, and trim and rake until the limit holds."""
+        # Who was drawn twice stands for two people, each with a limit of their own.
+        most = weights / self.base * self.most if np.isfinite(self.most) else np.inf
         weights = self._rake(weights)
         for _ in range(TRIMS):
-            if not (weights > self.most * (1 + 1e-6)).any():
+            if not (weights > most * (1 + 1e-6)).any():
                 break
-            weights = self._rake(self._trim(weights))
+            weights = self._rake(_trim(weights, most))
         return weights
-
-    def _trim(self, weights: np.ndarray) -> np.ndarray:
-        cut = np.minimum(weights, self.most)
-        free = np.where(weights < self.most, weights, 0.0)
-        taken, left = (weights - cut).sum(axis=0), free.sum(axis=0)
-        return cut + free * np.divide(taken, left, out=0 * left, where=left > 0)
 
     def _rake(self, weights: np.ndarray) -> np.ndarray:
         sums = _add(self.codes, weights, self.size)
@@ -118,3 +106,10 @@ def _add(codes: np.ndarray, values: np.ndarray, size: int) -> np.ndarray:
 def _quotient(above: np.ndarray, below: np.ndarray) -> np.ndarray:
     # An empty level of a replicate stays empty.
     return np.divide(above, below, out=np.zeros_like(below + above), where=below > 0)
+
+
+def _trim(weights: np.ndarray, most: np.ndarray | float) -> np.ndarray:
+    cut = np.minimum(weights, most)
+    free = np.where(weights < most, weights, 0.0)
+    taken, left = (weights - cut).sum(axis=0), free.sum(axis=0)
+    return cut + free * np.divide(taken, left, out=0 * left, where=left > 0)
