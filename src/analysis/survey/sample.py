@@ -95,6 +95,10 @@ class Sample:
         """
         return replace(self, frame=self.frame[self.frame[column] == value])
 
+    def levels(self, column: str) -> list[str]:
+        """Return the values of a column, in order."""
+        return sorted(self.frame[column].dropna().astype("str").unique())
+
     def known(self, columns: Iterable[str]) -> list[str]:
         """Return those of the columns that the sample has values of."""
         frame = self.frame
