@@ -174,6 +174,13 @@ def test_a_share_of_all_or_nobody_keeps_an_interval_in_every_way():
         assert 0.05 < found.high < 0.2
 
 
+def test_one_cluster_has_no_known_error():
+    frame = pd.DataFrame({"score": [1.0, 2, 3], "person": "p"})
+    found = survey.mean(Sample(frame, clusters="person"), "score")
+    assert found.value == 2
+    assert np.isnan([found.standard_error, found.low, found.high]).all()
+
+
 def test_more_levels_than_ten_keep_their_own_values():
     frame = pd.DataFrame({"score": np.arange(48.0), "group": np.arange(48) // 4})
     found = survey.mean(Sample(frame), "score", by="group")
@@ -211,6 +218,15 @@ def test_weights_that_cannot_be_are_refused(weights, message):
             lambda one: survey.regression(one, "score", ["double", "score2"]),
             "cannot be",
         ),
+        (
+            lambda one: survey.regression(one, "happy", ["sure"], family="logit"),
+            "sure.* happy is predicted perfectly|happy is predicted perfectly",
+        ),
+        (
+            lambda one: survey.regression(one, "score", ["word"]),
+            "word has fewer than 2",
+        ),
+        (lambda one: survey.regression(one, "score", ["happy"], family="x"), "not 'x'"),
         (lambda one: survey.design_effect(one, "same"), "does not vary"),
         (
             lambda one: survey.difference(one, "score", by="same", levels=("1", "2")),
@@ -234,6 +250,8 @@ def test_what_cannot_be_told_is_refused_in_plain_words(ask, message):
             "effort": [None] * 4,
             "same": 1,
             "lonely": list("aaab"),
+            "sure": [5.0, 0, 6, 7],
+            "word": "q",
         }
     )
     with pytest.raises(StudyError, match=message):

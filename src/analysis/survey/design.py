@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -71,8 +72,15 @@ def design(sample: Sample, columns: Mapping[str, Any]) -> svy.Sample:
 
 
 @contextmanager
-def plain_errors(task: str) -> Iterator[None]:
-    """Say in plain words what svy refused.
+def plain_errors(task: str, **names: str) -> Iterator[None]:
+    """Say in plain words what svy refused or warned of.
+
+    Parameters
+    ----------
+    task : str
+        Beginning of the message.
+    **names : str
+        The analyst's names of the columns that svy was given.
 
     Examples
     --------
@@ -80,9 +88,13 @@ def plain_errors(task: str) -> Iterator[None]:
     ...     pass
     """
     try:
-        yield
-    except svy.SvyError as error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", svy.SvyUserWarning)
+            yield
+    except (svy.SvyError, svy.SvyUserWarning) as error:
         detail = getattr(error, "detail", None) or str(error)
+        for column, name in names.items():
+            detail = detail.replace(f"'{column}'", name)
         raise StudyError(f"{task}: {detail}") from error
 
 

@@ -58,8 +58,8 @@ def regression(
     Raises
     ------
     StudyError
-        If nobody can be used, predictors repeat one another, or the family is none
-        of the two.
+        If nobody can be used, predictors repeat one another or foretell the outcome
+        without fail, a text has one level, or the family is none of the two.
 
     Notes
     -----
@@ -93,7 +93,8 @@ def regression(
     data["_y"] = np.where(present, frame[outcome].to_numpy(float, na_value=0), 0)
     terms, labels = _terms(frame, predictors, data)
     task = f"The regression of {outcome} on {', '.join(predictors)} cannot be made"
-    with plain_errors(task):
+    columns = {f"_x{number}": name for number, name in enumerate(predictors)}
+    with plain_errors(task, _y=outcome, _intercept_=INTERCEPT, **columns):
         glm: Any = design(sample, data).glm
         fitted = glm.fit("_y", x=terms, family=FAMILIES[family], where=_PRESENT)
     base = int(present.sum())

@@ -151,6 +151,9 @@ class Rows:
             columns=["value", "standard_error", "degrees", "base"],
             index=pd.Index([self.levels[place] for place in places], name="level"),
         )
+        # One cluster does not vary: its error is not nought but unknown.
+        is_lone = (table["degrees"] < 1) & (table["standard_error"] == 0)
+        table["standard_error"] = table["standard_error"].mask(is_lone)
         return table.assign(**self._spread(places))
 
     def _spread(self, places: list[int]) -> dict[str, np.ndarray]:
