@@ -109,8 +109,8 @@ def draw_sample(
         rates=rates,
     )
     parts = [
-        _drawn(free[free["stratum"] == row.stratum], int(row.invitations), cluster, rng)
-        for row in plan.itertuples()
+        _drawn(free[free["stratum"] == stratum], int(count), cluster, rng)
+        for stratum, count in zip(plan["stratum"], plan["invitations"], strict=True)
     ]
     drawn = pd.concat(parts).sort_values("customer_id", ignore_index=True)
     return Draw(drawn, _told(plan, people, drawn))

@@ -185,7 +185,8 @@ def shop_remainders(respondents: Sample, record: pd.DataFrame) -> dict[str, Esti
     Returns
     -------
     dict of measure to Estimate
-        With `p_value` of no difference.
+        With `p_value` of no difference. Who left is not among the measures: some
+        left before anyone was asked; `shop_gaps` compares them.
 
     Notes
     -----
@@ -203,7 +204,7 @@ def shop_remainders(respondents: Sample, record: pd.DataFrame) -> dict[str, Esti
     truth = shop_behaviour(Sample(record))
     found = {}
     for name, one in shop_behaviour(respondents).items():
-        if name not in truth:
+        if name not in truth or name == "left":
             continue
         centre = truth[name].value
         found[name] = replace(
@@ -224,6 +225,7 @@ def _known(frame: pd.DataFrame) -> dict[str, tuple[str, str | None, str]]:
         for name, (column, over, unit) in MEASURES.items()
         if all(c in frame and frame[c].notna().any() for c in (column, over) if c)
         and (over is None or frame[over].sum() > 0)
+        and (name != "left" or frame[column].any())
     }
 
 

@@ -180,7 +180,7 @@ def margins_missed(weighting: Weighting, period: str) -> str:
     rows = weighting.missed[weighting.missed["period"] == period]
     if rows.empty:
         return "Every margin is reached."
-    gap = (rows["wanted"] - rows["reached"]).abs()
+    gap = rows["wanted"] - rows["reached"]
     worst = rows.iloc[int(gap.to_numpy().argmax())]
     more = f" {len(rows)} levels miss their share." if len(rows) > 1 else ""
     return (
