@@ -3,7 +3,8 @@ How figures look.
 
 Reading order: `formats` (numbers as words, the only rounding), `palette`
 (colours and theme), `show` (a figure in a notebook), `tables`, then the charts:
-`canvas` (what they share), `intervals`, `trends`, `distributions`.
+`canvas` (what they share), `intervals`, `trends`, `distributions`,
+`nonresponse`.
 """
 
 from analysis.display.distributions import (
@@ -23,6 +24,7 @@ from analysis.display.intervals import (
     draw_intervals,
     draw_shares_compared,
 )
+from analysis.display.nonresponse import draw_balance, draw_tipping
 from analysis.display.palette import setup
 from analysis.display.show import describe, note, say, show
 from analysis.display.tables import Table, tabulate, tabulate_figures
@@ -33,11 +35,13 @@ __all__ = [
     "anchor",
     "describe",
     "draw_agreement",
+    "draw_balance",
     "draw_difference",
     "draw_intervals",
     "draw_scale_distribution",
     "draw_score_groups",
     "draw_shares_compared",
+    "draw_tipping",
     "draw_trend",
     "draw_weights",
     "format_interval",
