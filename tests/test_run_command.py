@@ -1,9 +1,11 @@
 import subprocess
 import sys
 
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
+from analysis import contracts
 from analysis.run import walk as walking
 from analysis.run.command import app
 from analysis.run.newcomer import create_study
@@ -118,3 +120,26 @@ def test_the_version_is_told_at_once():
     slow = {"pandas", "papermill", "nbformat", "jupyter_client", "statsmodels"}
     loaded = {line.rpartition("|")[2].strip() for line in begun.stderr.splitlines()}
     assert not slow & loaded
+
+
+def test_draw_writes_a_list_of_keys_and_says_how_it_was_allocated(home):
+    toml = home / "data" / "raw" / "small" / "study.toml"
+    toml.write_text(toml.read_text() + '[sampling]\nstrata = "segment"\n')
+    assert call("draw", "small", "2026Q3").exit_code == 2
+    customers = pd.DataFrame(
+        {
+            "customer_id": [f"c{number}" for number in range(40)],
+            "segment": ["new", "new", "new", "old"] * 10,
+        }
+    )
+    contracts.write("small", "2026Q3", "customers", customers)
+    result = call("draw", "small", "2026Q3", "--size", "8")
+    assert result.exit_code == 0, result.stderr
+    path = home / "data" / "processed" / "small" / "2026Q3" / "invitations_next.csv"
+    assert f"List: {path}" in result.stdout
+    drawn = pd.read_csv(path)
+    assert list(drawn) == ["customer_id", "stratum", "inclusion_probability"]
+    assert drawn["stratum"].value_counts().to_dict() == {"new": 6, "old": 2}
+    other = home / "list.csv"
+    call("draw", "small", "2026Q3", "--size", "8", "--to", str(other))
+    assert other.read_text() == path.read_text()
