@@ -11,7 +11,7 @@ report: .venv/ready  # run the notebooks of STUDY up to PERIOD and build the pag
 	@$(RUN) analysis run $(STUDY) $(PERIOD)
 
 test: .venv/ready  # pass every test
-	@$(RUN) pytest
+	@$(RUN) pytest -n 2 --dist loadscope
 
 check: .venv/ready  # style, types, and what is in the files of STUDY
 	@$(RUN) ruff check && $(RUN) ruff format --check && $(RUN) mypy && $(RUN) analysis check $(STUDY)

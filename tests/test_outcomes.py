@@ -9,7 +9,7 @@ from scipy import stats
 
 from analysis import outcomes
 from analysis.study import StudyError
-from analysis.survey import Sample
+from analysis.survey import Sample, replicates
 
 PAIR = ("score", "spent")
 
@@ -21,9 +21,14 @@ def people(n: int, *, effect: float, seed: int = 1) -> pd.DataFrame:
     return pd.DataFrame({"score": score, "spent": spent, "person": np.arange(n)})
 
 
+def correlation(sample: Sample, seed: int = 2, number: int = 200):
+    drawn = replicates(sample, rng=np.random.default_rng(seed), number=number)
+    return outcomes.rank_correlation(sample, PAIR, replicates=drawn)
+
+
 def test_equal_weights_give_the_coefficient_of_scipy_with_ties():
     rows = people(300, effect=0.4)
-    ours = outcomes.rank_correlation(Sample(rows), PAIR, rng=np.random.default_rng(2))
+    ours = correlation(Sample(rows))
     theirs = stats.spearmanr(rows["score"], rows["spent"]).statistic
     assert ours.value == pytest.approx(theirs, abs=1e-9)
 
@@ -32,9 +37,7 @@ def test_a_weight_of_two_is_the_same_row_twice():
     rows = people(60, effect=0.4).assign(weight=1.0)
     rows.loc[:20, "weight"] = 2.0
     twice = pd.concat([rows, rows.loc[:20]])
-    ours = outcomes.rank_correlation(
-        Sample(rows, weights="weight"), PAIR, rng=np.random.default_rng(2)
-    )
+    ours = correlation(Sample(rows, weights="weight"))
     theirs = stats.spearmanr(twice["score"], twice["spent"]).statistic
     assert ours.value == pytest.approx(theirs, abs=1e-9)
 
@@ -48,18 +51,14 @@ def test_the_products_coefficient_has_the_error_of_bonett_and_wright():
 
 def test_the_same_generator_gives_the_same_interval():
     rows = Sample(people(100, effect=0.3))
-    first, second = (
-        outcomes.rank_correlation(rows, PAIR, rng=np.random.default_rng(3))
-        for _ in range(2)
-    )
-    assert first == second
+    assert correlation(rows, seed=3) == correlation(rows, seed=3)
 
 
 def test_answers_repeated_by_one_person_make_it_no_surer():
     rows = people(80, effect=0.3)
-    once = outcomes.rank_correlation(Sample(rows), PAIR, rng=np.random.default_rng(4))
+    once = correlation(Sample(rows, clusters="person"), seed=4)
     many = Sample(pd.concat([rows] * 5), clusters="person")
-    repeated = outcomes.rank_correlation(many, PAIR, rng=np.random.default_rng(4))
+    repeated = correlation(many, seed=4)
     assert repeated.standard_error == pytest.approx(once.standard_error, rel=0.02)
 
 
@@ -83,7 +82,7 @@ def test_the_interval_covers_the_truth_at_its_level():
         rng = np.random.default_rng(seed)
         rows = rng.multivariate_normal([0, 0], [[1, 0.3], [0.3, 1]], 150)
         frame = pd.DataFrame(rows, columns=list(PAIR))
-        found = outcomes.rank_correlation(Sample(frame), PAIR, rng=rng, replicates=100)
+        found = correlation(Sample(frame), seed=seed, number=100)
         hits += found.low <= truth <= found.high
     low, high = stats.binom.ppf([0.005, 0.995], 400, 0.95)
     assert low <= hits <= high
@@ -98,7 +97,7 @@ def test_the_interval_covers_the_truth_at_its_level():
 )
 def test_what_cannot_be_correlated_says_why(rows, message):
     with pytest.raises(StudyError, match=message):
-        outcomes.rank_correlation(Sample(rows), PAIR, rng=np.random.default_rng(1))
+        correlation(Sample(rows))
 
 
 def test_only_closed_windows_count_and_nobody_is_doubled():
@@ -113,5 +112,7 @@ def test_only_closed_windows_count_and_nobody_is_doubled():
         }
     )
     frame = outcomes.after_answers(answers, done).frame
-    assert frame["response_id"].tolist() == ["a"]
+    assert frame["response_id"].tolist() == ["a", "b"]
+    assert frame["revenue_after"].tolist()[:1] == [0.0]
+    assert frame["revenue_after"].isna().tolist() == [False, True]
     assert frame["returned_after"].isna().all()

@@ -2,48 +2,50 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import numpy as np
 import pandas as pd
 
-from analysis.estimate import Estimate, critical_value, statistic, two_sided_p
+from analysis.estimate import (
+    Estimate,
+    critical_value,
+    effective_base,
+    statistic,
+    two_sided_p,
+)
 from analysis.study import StudyError
-from analysis.survey import Sample
+from analysis.survey import Replicates, Sample, replicate_estimate, replicates
 
 QUESTIONS = ("recommend", "satisfaction", "effort")
 BEHAVIOUR = {"returns": "returned_after", "revenue": "revenue_after"}
 SALES = {"return rate": "return_rate", "revenue": "revenue"}
-REPLICATES = 400
+REPLICATES = 300
 FEWEST = 20
 FEWEST_PRODUCTS = 10
 
 
 @statistic
 def rank_correlation(
-    sample: Sample,
-    columns: tuple[str, str],
-    *,
-    rng: np.random.Generator,
-    replicates: int = REPLICATES,
+    sample: Sample, columns: tuple[str, str], *, replicates: Replicates
 ) -> Estimate:
     r"""Weighted rank correlation of two columns over people.
 
     Parameters
     ----------
     sample : Sample
-        Rows with both values are used.
+        Rows with both values are used; the others stay in the design.
     columns : tuple of str
         Two numeric columns.
-    rng : Generator
-        Source of the resampling.
-    replicates : int
-        Number of resamples, 100 or more.
+    replicates : Replicates
+        Of the same sample; see `analysis.survey.replicates`.
 
     Returns
     -------
     Estimate
-        Spearman's coefficient, from -1 to 1, with the `p_value` of none.
+        Spearman's coefficient, from -1 to 1, with the `p_value` of none. The base
+        counts rows with both values.
 
     Raises
     ------
@@ -52,10 +54,10 @@ def rank_correlation(
 
     Notes
     -----
-    Pearson's coefficient of weighted mid-ranks. The error comes from resampling
-    whole people with replacement (Rao-Wu bootstrap [1]_), on Fisher's scale
-    :math:`\operatorname{artanh} r`, where the interval is Student's. Ties, which
-    return rates are full of, are kept. A correlation is no effect.
+    Pearson's coefficient of weighted mid-ranks. The error comes from replicate
+    weights: whole people are drawn anew and weighted anew (Rao-Wu bootstrap [1]_).
+    The interval is Student's on Fisher's scale :math:`\operatorname{artanh} r`.
+    Ties, which return rates are full of, are kept. A correlation is no effect.
 
     References
     ----------
@@ -64,24 +66,31 @@ def rank_correlation(
 
     Examples
     --------
-    >>> people = pd.DataFrame({"score": range(30), "spent": range(30)})
-    >>> rank_correlation(Sample(people), ("score", "spent"),
-    ...     rng=np.random.default_rng(1)).value
+    >>> from analysis.survey import replicates
+    >>> people = Sample(pd.DataFrame({"score": range(30), "spent": range(30)}))
+    >>> drawn = replicates(people, rng=np.random.default_rng(1), number=100)
+    >>> round(rank_correlation(people, ("score", "spent"), replicates=drawn).value, 6)
     1.0
     """
-    rows = sample.frame.dropna(subset=list(columns)).reset_index(drop=True)
+    is_used = sample.frame[list(columns)].notna().all(axis=1).to_numpy()
+    rows = sample.frame[is_used]
     _check(rows, columns)
-    x, y = (rows[name].to_numpy(dtype=float) for name in columns)
-    weights = rows[sample.weights].to_numpy() if sample.weights else np.ones(len(rows))
-    people = _people(rows, sample.clusters)
-    value = _spearman(x, y, weights)
-    draws = _resampled(x, y, weights, people=people, rng=rng, replicates=replicates)
-    return _on_fisher_scale(
-        value,
-        float(np.std(draws, ddof=1)),
-        base=len(rows),
-        degrees=people.max(),
-        confidence=sample.confidence,
+    first, second = (_Ranked(rows[name].to_numpy(dtype=float)) for name in columns)
+
+    def coefficient(_frame: pd.DataFrame, weights: np.ndarray) -> float:
+        return _correlation(first, second, weights[is_used])
+
+    found = replicate_estimate(
+        sample,
+        coefficient,
+        replicates=replicates,
+        unit="correlation",
+        scale="fisher",
+        against=0.0,
+    )
+    assert isinstance(found, Estimate)  # the function gives one number
+    return dataclasses.replace(
+        found, base=len(rows), effective_base=effective_base(_weights(sample)[is_used])
     )
 
 
@@ -140,7 +149,7 @@ def rank_correlation_of_products(
 
 @statistic
 def rank_correlations(
-    sample: Sample, *, rng: np.random.Generator, replicates: int = REPLICATES
+    sample: Sample, *, rng: np.random.Generator, number: int = REPLICATES
 ) -> dict[str, Estimate]:
     """Rank correlation of each question with each later behaviour.
 
@@ -150,8 +159,8 @@ def rank_correlations(
         As `after_answers` makes it.
     rng : Generator
         Source of the resampling.
-    replicates : int
-        Number of resamples for each correlation.
+    number : int
+        How many times the sample is drawn and weighted anew.
 
     Returns
     -------
@@ -169,14 +178,18 @@ def rank_correlations(
     >>> list(rank_correlations(Sample(people), rng=np.random.default_rng(1)))
     ['recommend and revenue']
     """
-    found = {}
-    for question in sample.known(QUESTIONS):
-        for behaviour, column in BEHAVIOUR.items():
-            if _can_correlate(sample.frame, (question, column)):
-                found[f"{question} and {behaviour}"] = rank_correlation(
-                    sample, (question, column), rng=rng, replicates=replicates
-                )
-    return found
+    pairs = {
+        f"{question} and {behaviour}": (question, column)
+        for question in sample.known(QUESTIONS)
+        for behaviour, column in BEHAVIOUR.items()
+        if _can_correlate(sample.frame, (question, column))
+    }
+    drawn = replicates(sample, rng=rng, number=number) if pairs else None
+    return {
+        name: rank_correlation(sample, pair, replicates=drawn)
+        for name, pair in pairs.items()
+        if drawn
+    }
 
 
 @statistic
@@ -237,29 +250,10 @@ def _check(rows: pd.DataFrame, columns: tuple[str, str], fewest: int = FEWEST) -
             raise StudyError(f"{name} is the same in all rows: nothing can go with it.")
 
 
-def _people(rows: pd.DataFrame, clusters: str | None) -> np.ndarray:
-    codes = pd.factorize(rows[clusters])[0] if clusters else np.arange(len(rows))
-    alone = codes < 0
-    codes[alone] = codes.max() + 1 + np.arange(alone.sum())
-    return codes
-
-
-def _resampled(
-    x: np.ndarray,
-    y: np.ndarray,
-    weights: np.ndarray,
-    *,
-    people: np.ndarray,
-    rng: np.random.Generator,
-    replicates: int,
-) -> np.ndarray:
-    n = people.max() + 1
-    first, second = _Ranked(x), _Ranked(y)
-    draws = np.empty(replicates)
-    for number in range(replicates):
-        times = rng.multinomial(n - 1, np.full(n, 1 / n)) * n / (n - 1)
-        draws[number] = _correlation(first, second, weights * times[people])
-    return np.arctanh(np.clip(draws, -1 + 1e-9, 1 - 1e-9))
+def _weights(sample: Sample) -> np.ndarray:
+    if sample.weights is None:
+        return np.ones(len(sample.frame))
+    return sample.frame[sample.weights].to_numpy(dtype=float)
 
 
 def _spearman(x: np.ndarray, y: np.ndarray, weights: np.ndarray) -> float:

@@ -23,9 +23,10 @@ def after_answers(sample: Sample, outcomes: pd.DataFrame) -> Sample:
     Returns
     -------
     Sample
-        Only answers whose window has closed. New columns: `revenue_after`,
-        `lines_after`, and `returned_after`, the share of these lines that came
-        back, missing for those who bought nothing.
+        All answers, so that the errors know how they were weighted. New columns,
+        missing where the window has not closed: `lines_after`, `revenue_after`, and
+        `returned_after`, the share of these lines that came back, missing too for
+        those who bought nothing.
 
     Examples
     --------
@@ -45,7 +46,7 @@ def after_answers(sample: Sample, outcomes: pd.DataFrame) -> Sample:
             "returned_after": done["returned_lines"] / lines,
         }
     )
-    frame = sample.frame.merge(new, on="response_id", validate="1:1")
+    frame = sample.frame.merge(new, on="response_id", how="left", validate="1:1")
     return replace(sample, frame=frame)
 
 
