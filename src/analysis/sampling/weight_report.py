@@ -185,7 +185,7 @@ def margins_missed(weighting: Weighting, period: str) -> str:
     more = f" {len(rows)} levels miss their share." if len(rows) > 1 else ""
     return (
         f"The limit on weights keeps {worst['level']} ({worst['margin']}) at "
-        f"{worst['reached']:.1%} of the weighted answers, where\n"
+        f"{worst['reached']:.1%} of the weighted answers, where "
         f"{worst['wanted']:.1%} of the customers are."
     ).replace("%", " %") + more
 
