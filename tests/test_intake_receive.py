@@ -214,3 +214,39 @@ def test_a_period_without_answers_is_refused_with_those_that_have_some(root, tmp
         shutil.copytree(root / "data/raw/demo", tmp_path / "data/raw/demo")
         with pytest.raises(StudyError, match="No answer falls into 2024Q4"):
             intake.receive(Study.load("demo"), "2024Q4")
+
+
+NAMED = '[tables.customers]\nfiles = ["c.csv"]\nattributes = ["Segment"]\n'
+PEOPLE = "customer_id,Segment,Region\nc1,new,N\nc2,old,S\n"
+RATED = "responded_on,recommend,rating_price\n2026-09-01,9,3\n"
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ('segments = ["segmnt"]\n', "segments: 'segmnt' is .* mean 'Segment'"),
+        ('[weighting]\nmargins = ["segment"]\n', "weighting.margins: 'segment' .*Segm"),
+        ('[sampling]\nstrata = "Segmant"\n', "sampling.strata: .* mean 'Segment'"),
+        ('[sampling]\ncluster = "shop"\n', "sampling.cluster: 'shop' .*Known: Segment"),
+        ('[drivers]\nrating_prize = "Price"\n', "drivers: .* mean 'rating_price'"),
+        ('segments = ["Region"]\n', "The export of customers has it.*`attributes`"),
+    ],
+)
+def test_a_setting_that_names_no_column_stops_the_run(
+    monkeypatch, tmp_path, settings, said
+):
+    files = {"survey.csv": RATED, "c.csv": PEOPLE}
+    top = settings if settings.startswith("segments") else ""
+    settings = top + small_study.SURVEY + NAMED + settings.removeprefix(top)
+    study = small_study.make(monkeypatch, tmp_path, settings, files)
+    with pytest.raises(StudyError, match=f"(?s){said}"):
+        intake.receive(study, PERIOD)
+
+
+def test_margins_wait_for_a_table_of_customers(receive):
+    settings = '[weighting]\nmargins = ["segment"]\n[sampling]\nstrata = "region"\n'
+    received, _ = receive({"survey.csv": RATED}, settings)
+    assert received.absent[["table", "column", "expected"]].to_numpy().tolist() == [
+        ["customers", "weighting.margins", "segment"],
+        ["customers", "sampling.strata", "region"],
+    ]

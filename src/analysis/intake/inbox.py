@@ -46,6 +46,7 @@ class Inbox:
         self.absent: list[tuple[str, ...]] = []
         self.questions: list[tuple[str, ...]] = []
         self.files: dict[str, int] = {}
+        self.left_out: set[str] = set()
 
     def take(self, file: str, export: Export) -> None:
         """Add the records of one file."""
@@ -57,6 +58,7 @@ class Inbox:
         self.files[file] = export.rows_in
         self.absent += [(self.table, file, *one) for one in mapped.absent]
         names = mapping.names_of(self.table, self.source, list(export.rows.columns))
+        self.left_out |= set(export.rows.columns) - set(names.values())
         self.questions += [
             (self.table, file, ours, export.questions[theirs])
             for ours, theirs in names.items()

@@ -101,7 +101,7 @@ def rename(
     header = list(export_rows.columns)
     names = names_of(table, source, header)
     absent = [
-        (ours, theirs, _nearest(theirs, header))
+        (ours, theirs, nearest(theirs, header))
         for ours, theirs in names.items()
         if theirs not in header
     ]
@@ -246,14 +246,21 @@ def _toml(sign: str) -> str:
     return '"\\t"' if sign == "\t" else f'"{sign}"'
 
 
-def _nearest(name: str, names: list[str]) -> str:
+def nearest(name: str, names: list[str]) -> str:
+    """Return the name that is most like another, whatever the case; else nothing.
+
+    Examples
+    --------
+    >>> nearest("segmnt", ["Region", "Segment"])
+    'Segment'
+    """
     lowered = {one.lower(): one for one in names}
     close = difflib.get_close_matches(name.lower(), lowered, n=1, cutoff=0.5)
     return lowered[close[0]] if close else ""
 
 
 def _hint(name: str, names: list[str]) -> str:
-    close = _nearest(name, names)
+    close = nearest(name, names)
     return f"Did you mean {close!r}? " if close else ""
 
 

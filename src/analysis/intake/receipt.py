@@ -50,6 +50,8 @@ class Receipt:
         The wording of each mapped column in each file that gives it.
     later : Series of str
         Keys of the rows that were left for a later period.
+    left_out : tuple of str
+        Columns of the files that are not kept.
     """
 
     table: str
@@ -60,3 +62,4 @@ class Receipt:
     absent: pd.DataFrame = field(default_factory=lambda: empty(ABSENT))
     questions: pd.DataFrame = field(default_factory=lambda: empty(QUESTIONS))
     later: pd.Series = field(default_factory=lambda: pd.Series(dtype="str"))
+    left_out: tuple[str, ...] = ()

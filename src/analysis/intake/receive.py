@@ -11,7 +11,8 @@ from analysis.contracts.store import replace
 from analysis.intake import screens, words
 from analysis.intake.duplicates import KEYS
 from analysis.intake.manifest import write_manifest
-from analysis.intake.receipt import REJECTED, Receipt, Texts
+from analysis.intake.receipt import ABSENT, REJECTED, Receipt, Texts
+from analysis.intake.settings import Misnamed, refuse_misnamed
 from analysis.intake.tables import receive_table
 from analysis.intake.warehouse import LINES, receive_warehouse
 from analysis.study import Period, Study, StudyError
@@ -39,7 +40,8 @@ class Received:
     sources : DataFrame
         Documents per source, in this period and the one before.
     absent : DataFrame
-        Columns that the study maps and some file lacks.
+        Columns that the study maps and some file lacks, and those of customers that
+        it weights by or drew within though it has no customers.
     rewordings : DataFrame
         Questions whose wording differs from one file to the next.
     unmatched : DataFrame
@@ -82,10 +84,12 @@ def receive(study: Study, period: str) -> Received:
     Raises
     ------
     StudyError
-        If something the run needs is not there, or too much breaks the rules.
+        If something the run needs is not there, a setting names a column that no
+        table has, or too much breaks the rules.
     """
     until = study.period(period)
     receipts = _files(study, until)
+    waiting = refuse_misnamed(study, receipts)
     tables = {one.table: one.rows for one in receipts}
     _refuse_an_empty_period(tables["responses"], until)
     tables, redactions = _safe(tables)
@@ -97,7 +101,12 @@ def receive(study: Study, period: str) -> Received:
     _write_rejected(study, until, receipts)
     write_manifest(study, until.label)
     return _report(
-        study, until, tables=tables, receipts=receipts, redactions=redactions
+        study,
+        until,
+        tables=tables,
+        receipts=receipts,
+        redactions=redactions,
+        waiting=waiting,
     )
 
 
@@ -161,6 +170,7 @@ def _report(
     tables: dict[str, pd.DataFrame],
     receipts: list[Receipt],
     redactions: pd.DataFrame,
+    waiting: list[Misnamed],
 ) -> Received:
     responses = tables["responses"]
     current = responses[responses["period"] == until.label]
@@ -172,11 +182,17 @@ def _report(
         missing_answers=screens.missing_answers(current),
         screens=screens.screens(current, study=study),
         sources=_sources(tables.get("documents"), until),
-        absent=pd.concat([one.absent for one in receipts], ignore_index=True),
+        absent=_absent(receipts, waiting),
         rewordings=_rewordings(receipts),
         unmatched=_unmatched(tables),
         redactions=redactions,
     )
+
+
+def _absent(receipts: list[Receipt], waiting: list[Misnamed]) -> pd.DataFrame:
+    told = [("customers", "none", one.setting, one.column, "") for one in waiting]
+    unmet = pd.DataFrame(told, columns=ABSENT, dtype="str")
+    return pd.concat([*(one.absent for one in receipts), unmet], ignore_index=True)
 
 
 def _sources(documents: pd.DataFrame | None, until: Period) -> pd.DataFrame:

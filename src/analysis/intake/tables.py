@@ -79,6 +79,7 @@ def _settle(inbox: Inbox, period: Period, texts: Texts | None) -> Receipt:
         absent=pd.DataFrame(inbox.absent, columns=ABSENT, dtype="str"),
         questions=pd.DataFrame(inbox.questions, columns=QUESTIONS, dtype="str"),
         later=raw.loc[later, duplicates.KEYS[inbox.table][0]],
+        left_out=tuple(sorted(inbox.left_out)),
     )
     account.refuse_too_many(receipt, limit=inbox.study.thresholds.rejected_share)
     return receipt
