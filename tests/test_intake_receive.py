@@ -4,6 +4,7 @@ import shutil
 import pandas as pd
 import pytest
 import small_study
+from openpyxl import Workbook
 
 from analysis import contracts, intake
 from analysis.contracts.made import RowCounts
@@ -250,3 +251,31 @@ def test_margins_wait_for_a_table_of_customers(receive):
         ["customers", "weighting.margins", "segment"],
         ["customers", "sampling.strata", "region"],
     ]
+
+
+def workbook(path, marks):
+    book = Workbook()
+    sheet = book.active
+    sheet.title = "coding"
+    sheet.append(["document_id", "text", "price", "none", "valence", "memo"])
+    for key, mark in marks.items():
+        sheet.append([key, "said", mark, None, None, None])
+    book.create_sheet("codebook").append(["id"])
+    book["codebook"].append(["price"])
+    book.save(path)
+    return path.read_bytes()
+
+
+@pytest.mark.parametrize(("coded", "kept"), [("a", 1), ("", 0)])
+def test_texts_that_a_coder_has_not_come_to_stop_nothing(
+    receive, tmp_path, coded, kept
+):
+    marks = {key: "x" if key in coded else None for key in "abcdef"}
+    text = HEAD + "".join(f"{key},,2026-09-01,9,said {key}\n" for key in marks)
+    files = {"survey.csv": text}
+    files["coding_2026Q3_eva.xlsx"] = workbook(tmp_path / "made.xlsx", marks)
+    settings = '[tables.codings]\nfiles = ["coding_*.xlsx"]\n'
+    received, tables = receive(files, settings + 'format = "coding_workbook"\n')
+    counts = received.row_counts.query("table == 'codings'").iloc[0]
+    assert counts[["rows_in", "kept", "set_aside"]].tolist() == [6, kept, 6 - kept]
+    assert len(tables.codings) == kept

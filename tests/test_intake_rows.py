@@ -3,6 +3,7 @@ import pytest
 import small_study
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from openpyxl import Workbook
 
 from analysis.contracts.made import RowCounts
 from analysis.intake.duplicates import same_answer
@@ -77,6 +78,38 @@ def test_a_declared_missing_code_is_no_score(take):
     )
     assert received.rows["recommend"].isna().tolist() == [True, True, False]
     assert received.counts["set_aside"].sum() == 0
+
+
+COMMA = '[tables.responses]\nfiles = ["survey.*"]\ndelimiter = ";"\ndecimal = ","\n'
+
+
+def test_numbers_with_a_decimal_comma(take):
+    text = "responded_on;rating_price;duration\n"
+    text += "2026-09-01;4,5;1.246,78\n2026-09-01;9,9;12\n"
+    stated = COMMA + "[tables.responses.missing]\nrating_price = [9.9]\n"
+    rows = take({"survey.csv": text}, stated).rows
+    assert rows["rating_price"].iloc[0] == 4.5
+    assert pd.isna(rows["rating_price"].iloc[1])
+    assert rows["duration"].tolist() == [1246.78, 12.0]
+
+
+def test_cells_that_are_numbers_in_the_file_need_no_comma(take, tmp_path):
+    book = Workbook()
+    rows = [["responded_on", "rating_price", "duration"],
+            ["2026-09-01", "4,5", 1246.78], ["2026-09-01", 3.25, 1.246]]  # fmt: skip
+    for one in rows:
+        book.active.append(one)
+    book.save(tmp_path / "survey.xlsx")
+    content = (tmp_path / "survey.xlsx").read_bytes()
+    kept = take({"survey.xlsx": content}, COMMA).rows
+    assert kept["rating_price"].tolist() == [4.5, 3.25]
+    assert kept["duration"].tolist() == [1246.78, 1.246]
+
+
+def test_an_unread_comma_is_answered_with_the_setting(take):
+    text = "responded_on,duration\n" + '2026-09-01,"12,5"\n'
+    with pytest.raises(StudyError, match='for this set `decimal = ","`'):
+        take({"survey.csv": text})
 
 
 def test_too_many_rejected_rows_stop_the_run(take):

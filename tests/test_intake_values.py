@@ -69,6 +69,22 @@ def test_what_is_no_number_is_not_guessed(text):
     assert bad[0]
 
 
+@given(value=st.floats(allow_nan=False, allow_infinity=False, width=32))
+def test_a_number_with_a_comma_is_read_back_as_it_was_written(value):
+    texts = [repr(value).replace(".", ",")]
+    if 1e-4 < abs(value) < 1e15:
+        swap = str.maketrans(",.", ".,")
+        texts.append(f"{value:,.9f}".translate(swap))  # 1.246,780000000
+    values, bad = numbers(pd.Series(texts), decimal=",")
+    assert not bad.any()
+    assert values.tolist() == pytest.approx([value] * len(texts), rel=1e-4)
+
+
+@pytest.mark.parametrize("text", ["9.5", "1.24,5", "0.123", "1,2,3", "1.2345", ","])
+def test_a_point_only_parts_off_thousands_where_a_comma_is_decimal(text):
+    assert numbers(pd.Series([text]), decimal=",")[1][0]
+
+
 def test_flags_and_codes():
     values, bad = flags(pd.Series(["TRUE", "no", "2", None]))
     assert values.tolist() == [True, False, pd.NA, pd.NA]

@@ -89,6 +89,19 @@ def test_each_rule_of_order_lines_is_counted_and_listed(run):
     ]  # fmt: skip
 
 
+def test_amounts_with_a_decimal_comma(run):
+    lines = [order("o1", revenue='"1.246,78"'), order("o2", revenue='"12,5"')]
+    files = {"orders.csv": ORDERS + "".join(lines)}
+    all_may_go = SETTINGS.replace("0.9", "1.0")
+    received, tables = run(files, settings=all_may_go)
+    assert rules_of(received, "orders") == {"not a number": 2}
+    advice = listed(tables).query("table == 'orders'")["expected"]
+    assert set(advice) == {'a number such as 12.5; for this set `decimal = ","`'}
+    stated = SETTINGS.replace('["orders*.csv"]', '["orders*.csv"]\ndecimal = ","')
+    _, tables = run(files, settings=stated)
+    assert tables.customer_periods["revenue"].tolist() == [pytest.approx(1259.28)]
+
+
 def test_each_rule_of_returns_is_counted(run):
     orders = ORDERS + order("o1", revenue="20", quantity=2) + order("o2", revenue="5")
     returns = RETURNS + (

@@ -62,6 +62,9 @@ class TableSource(Settings):
     )
     period: str | None = Field(default=None, description="for files without dates")
     delimiter: str = ","
+    decimal: Literal[".", ","] = Field(
+        default=".", description="the sign before the decimals; the other parts off 000"
+    )
     encoding: str = "utf-8-sig"
     sheet: str | None = None
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from analysis.intake.duplicates import SAME_ANSWER, SAME_KEY
+from analysis.intake.export import NOT_CODED
 from analysis.intake.inbox import Inbox
 from analysis.intake.receipt import COUNTS, LISTED, REJECTED, RULES, Receipt
 from analysis.intake.words import harmless
@@ -93,7 +94,8 @@ def refuse_too_many(receipt: Receipt, *, limit: float) -> None:
         One table as received.
     limit : float
         The largest share (0 to 1) of the rows due that may be set aside. Duplicates
-        do not count: they say nothing against the rest.
+        do not count, nor texts that a coder has not come to: they say nothing against
+        the rest.
 
     Raises
     ------
@@ -101,7 +103,7 @@ def refuse_too_many(receipt: Receipt, *, limit: float) -> None:
         With the count per rule and the first example.
     """
     counts = receipt.counts
-    faulty = int((counts["set_aside"] - counts["duplicates"]).sum())
+    faulty = int((counts["set_aside"] - counts["duplicates"]).sum()) - _undone(receipt)
     due = int((counts["rows_in"] - counts["later"]).sum())
     if faulty <= limit * due:
         return
@@ -111,12 +113,17 @@ def refuse_too_many(receipt: Receipt, *, limit: float) -> None:
         f"tables.{receipt.table}: {faulty} of {due} rows break a rule, more than the "
         f"share of {limit:g} that thresholds.rejected_share allows. {told}. "
         f"{_example(receipt.rejected)}Mend the mapping in study.toml (columns, "
-        "missing, dates, scales), or raise the limit."
+        "missing, dates, decimal, scales), or raise the limit."
     )
 
 
+def _undone(receipt: Receipt) -> int:
+    rules = receipt.rules
+    return int(rules.loc[rules["rule"] == NOT_CODED, "rows"].sum())
+
+
 def _example(rejected: pd.DataFrame) -> str:
-    bad = rejected[~rejected["rule"].isin([SAME_KEY, SAME_ANSWER])]
+    bad = rejected[~rejected["rule"].isin([SAME_KEY, SAME_ANSWER, NOT_CODED])]
     one = bad.iloc[0].fillna("")
     column = f", column {one['column']}" if one["column"] else ""
     found = repr(harmless(one["value"])) if one["value"] else "nothing"

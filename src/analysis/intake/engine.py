@@ -137,7 +137,7 @@ def fetch(study: Study, table: str) -> Export:
         rows = raw.select(wanted).to_pyarrow().to_pandas()
     finally:
         connection.disconnect()
-    return Export(rows=as_text(rows))
+    return Export(rows=as_text(rows, decimal=source.decimal))
 
 
 def lost_lines(connection: Any, lines: Lines) -> pd.DataFrame:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import functools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 import pandas as pd
 
 FAULT = ["line", "column", "value", "rule", "expected"]
+# A text that a coder has not come to: work to do, and no broken row.
+NOT_CODED = "not coded"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,13 +101,15 @@ def assemble(
                   broken=faults(broken))  # fmt: skip
 
 
-def as_text(stored: pd.DataFrame) -> pd.DataFrame:
+def as_text(stored: pd.DataFrame, *, decimal: str = ".") -> pd.DataFrame:
     """Write typed values as the text that a CSV of them would hold.
 
     Parameters
     ----------
     stored : DataFrame
         Rows of any types.
+    decimal : str
+        The sign before the decimals.
 
     Returns
     -------
@@ -117,13 +122,29 @@ def as_text(stored: pd.DataFrame) -> pd.DataFrame:
     >>> as_text(pd.DataFrame({"score": [9.0, None]}))["score"].tolist()
     ['9', '']
     """
-    columns = {name: _written(stored[name]) for name in stored.columns}
+    columns = {name: _written(stored[name], decimal) for name in stored.columns}
     return pd.DataFrame(columns).set_axis(range(1, len(stored) + 1))
 
 
-def _written(values: pd.Series) -> pd.Series:
+def amount(value: float | Decimal, decimal: str) -> str:
+    """Write a number that is no text in the file with the sign before decimals.
+
+    Examples
+    --------
+    >>> amount(9.0, "."), amount(1246.78, ",")
+    ('9', '1246,78')
+    """
+    written = f"{value:.15g}" if isinstance(value, float) else str(value)
+    return written.replace(".", decimal)
+
+
+def _written(values: pd.Series, decimal: str) -> pd.Series:
     if pd.api.types.is_float_dtype(values):
-        values = values.map(lambda value: f"{value:.15g}", na_action="ignore")
+        values = values.map(lambda one: amount(one, decimal), na_action="ignore")
+    elif values.dtype == object:  # money is stored as Decimal
+        values = values.map(
+            lambda one: amount(one, decimal) if isinstance(one, Decimal) else one
+        )
     return values.astype("str").fillna("")
 
 

@@ -13,7 +13,7 @@ from analysis.contracts import contract_of
 from analysis.contracts.columns import rule_of
 from analysis.intake import mapping
 from analysis.intake.duplicates import SAME_KEY
-from analysis.intake.values import NUMBER
+from analysis.intake.values import FORMS
 from analysis.study import Period, Study, TableSource
 
 CLOCK = r"(?:[T ].*)?$"
@@ -119,8 +119,7 @@ def judge(cells: ir.Table, *, table: str, study: Study, period: Period) -> Verdi
     kinds = mapping.kinds_of(contract_of(table))
     blank = {name: _text(cells[name], source, name) for name in columns}
     typed = {
-        name: _typed(cells[name], blank[name], kinds[name], source.dates)
-        for name in columns
+        name: _typed(cells[name], blank[name], kinds[name], source) for name in columns
     }
     if source.period:
         typed[dated] = ibis.literal(study.period(source.period).end.date())
@@ -130,7 +129,7 @@ def judge(cells: ir.Table, *, table: str, study: Study, period: Period) -> Verdi
     charges = [
         charge
         for name, column in columns.items()
-        for charge in _charges(verdicts.table, column, kinds[name], source.dates)
+        for charge in _charges(verdicts.table, column, kinds[name], source)
     ]
     verdicts.bring(charges + _currency(verdicts.table, table, study))
     return verdicts
@@ -199,12 +198,14 @@ def _excess(verdicts: Verdicts) -> Charge:
     return Charge(above & (table["refund"] > 0), table["refund"], rule)
 
 
-def _charges(table: ir.Table, column: pa.Column, kind: str, order: str) -> list[Charge]:
+def _charges(
+    table: ir.Table, column: pa.Column, kind: str, source: TableSource
+) -> list[Charge]:
     name, raw = str(column.name), table[f"_raw_{column.name}"]
     charges = []
     if kind != "text":
         unread = table[name].isnull() & raw.notnull()
-        rule = Rule(name, f"not a {kind}", mapping.expected(kind, order))
+        rule = Rule(name, f"not a {kind}", mapping.expected(kind, source))
         charges.append(Charge(unread, raw, rule))
     if not column.nullable:
         rule = Rule(name, "missing", "a value")
@@ -242,7 +243,7 @@ def _text(cell: ir.Value, source: TableSource, name: str) -> Any:
     return ibis.ifelse(text.isin(codes), ibis.null("string"), text) if codes else text
 
 
-def _typed(cell: ir.Value, text: Any, kind: str, order: str) -> Any:
+def _typed(cell: ir.Value, text: Any, kind: str, source: TableSource) -> Any:
     """Read a cell as its kind; one that the engine has typed is taken as it is."""
     held = cell.type()
     if kind == "text":
@@ -250,11 +251,14 @@ def _typed(cell: ir.Value, text: Any, kind: str, order: str) -> Any:
     if kind == "date" and (held.is_date() or held.is_timestamp()):
         return ibis.ifelse(text.isnull(), ibis.null("date"), cell.cast("date"))
     if kind == "date":
-        return _date(text, order)
+        return _date(text, source.dates)
     if held.is_numeric():
         return ibis.ifelse(text.isnull(), ibis.null("float64"), cell.cast("float64"))
-    is_number = text.re_search(f"^{NUMBER}$")
-    return ibis.ifelse(is_number, text, ibis.null("string")).try_cast("float64")
+    is_number = text.re_search(f"^{FORMS[source.decimal]}$")
+    plain = text
+    if source.decimal == ",":
+        plain = text.replace(".", "").replace(",", ".")
+    return ibis.ifelse(is_number, plain, ibis.null("string")).try_cast("float64")
 
 
 def _date(text: Any, order: str) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -115,7 +116,7 @@ def rename(
     rows = pd.DataFrame(index=export_rows.index)
     for ours, theirs in names.items():
         if theirs in header:
-            rows[ours] = _clean(export_rows[theirs], source.missing.get(ours, []))
+            rows[ours] = _clean(export_rows[theirs], source, ours)
     for ours, value in source.constants.items():
         rows[ours] = pd.Series(value, index=rows.index, dtype="str")
     return Mapped(rows, absent)
@@ -137,8 +138,8 @@ def convert(
     typed, found = {}, [faults([])]
     for name in rows.columns:
         kind = kinds.get("rating_.+" if _is_rating(table, name) else name, "text")
-        typed[name], bad = _read(rows[name], kind, source.dates)
-        found.append(_unread(rows[name][bad], kind, source.dates))
+        typed[name], bad = _read(rows[name], kind, source)
+        found.append(_unread(rows[name][bad], kind, source))
     return pd.DataFrame(typed, index=rows.index), pd.concat(found, ignore_index=True)
 
 
@@ -149,42 +150,57 @@ def kinds_of(contract: type[Contract]) -> dict[str, str]:
     return {name: kinds.get(str(one.dtype), "text") for name, one in columns.items()}
 
 
-def expected(kind: str, order: str) -> str:
-    """Say what a cell of a kind looks like.
+def expected(kind: str, source: TableSource, *, found: str = "") -> str:
+    """Say what a cell of a kind looks like, and what to set if it is usual elsewhere.
 
     Examples
     --------
-    >>> expected("date", "iso")
+    >>> expected("date", TableSource(files=["a.csv"]))
     'a date such as 2026-09-30'
+    >>> expected("number", TableSource(files=["a.csv"]), found="12,5")
+    'a number such as 12.5; for this set `decimal = ","`'
     """
-    if kind == "date":
-        return values.EXPECTED_DATE.get(order, f"a date written as {order}")
-    return {"number": "a number such as 12.5", "flag": "yes or no"}[kind]
-
-
-def _read(cells: pd.Series, kind: str, order: str) -> tuple[pd.Series, pd.Series]:
-    if kind == "date":
-        return values.dates(cells, order=order)
+    if kind == "flag":
+        return "yes or no"
     if kind == "number":
-        return values.numbers(cells)
+        comma = source.decimal == "." and re.fullmatch(values.WITH_COMMA, found)
+        hint = '; for this set `decimal = ","`' if comma else ""
+        return f"a number such as 12{source.decimal}5{hint}"
+    order = source.dates
+    return values.EXPECTED_DATE.get(order, f"a date written as {order}")
+
+
+def _read(
+    cells: pd.Series, kind: str, source: TableSource
+) -> tuple[pd.Series, pd.Series]:
+    if kind == "date":
+        return values.dates(cells, order=source.dates)
+    if kind == "number":
+        return values.numbers(cells, decimal=source.decimal)
     if kind == "flag":
         return values.flags(cells)
     return cells, pd.Series(False, index=cells.index)
 
 
-def _unread(cells: pd.Series, kind: str, order: str) -> pd.DataFrame:
+def _unread(cells: pd.Series, kind: str, source: TableSource) -> pd.DataFrame:
     if cells.empty:
         return faults([])
     rule = {"flag": "not yes or no"}.get(kind, f"not a {kind}")
-    said = expected(kind, order)
     name = str(cells.name)
-    return faults([(at, name, cell, rule, said) for at, cell in cells.items()])  # type: ignore[misc]
+    told = [
+        (at, name, cell, rule, expected(kind, source, found=cell))
+        for at, cell in cells.items()
+    ]
+    return faults(told)  # type: ignore[arg-type]
 
 
-def _clean(cells: pd.Series, codes: list[int | float | str]) -> pd.Series:
-    stripped = cells.str.strip()
+def _clean(cells: pd.Series, source: TableSource, ours: str) -> pd.Series:
+    stripped, codes = cells.str.strip(), source.missing.get(ours, [])
     empty = stripped == ""
-    return stripped.mask(empty | values.is_among(stripped, codes) if codes else empty)
+    if not codes:
+        return stripped.mask(empty)
+    coded = values.is_among(stripped, codes, decimal=source.decimal)
+    return stripped.mask(empty | coded)
 
 
 def _check_ours(table: str, source: TableSource, ours: str) -> None:

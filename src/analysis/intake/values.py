@@ -33,6 +33,12 @@ EXPECTED_DATE = {
     "month_first": "a date such as 09/30/2026",
 }
 NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?"
+COMMA_NUMBER = (
+    r"[+-]?(?:(?:[1-9]\d{0,2}(?:\.\d{3})+|\d+)(?:,\d*)?|,\d+)(?:[eE][+-]?\d{1,3})?"
+)
+FORMS = {".": NUMBER, ",": COMMA_NUMBER}
+# Not 12,500, which may be twelve thousand.
+WITH_COMMA = r"[+-]?(?:[1-9]\d{0,2}(?:\.\d{3})+|\d+),(?!\d{3}$)\d+"
 YES = {"true", "yes", "y", "1", "1.0", "t"}
 NO = {"false", "no", "n", "0", "0.0", "f"}
 EARLIEST, LATEST = 1900, 2200
@@ -74,16 +80,34 @@ def dates(text: pd.Series, *, order: str = "iso") -> tuple[pd.Series, pd.Series]
     return values, text.notna() & values.isna()
 
 
-def numbers(text: pd.Series) -> tuple[pd.Series, pd.Series]:
-    """Read numbers with a decimal point; ``12,5`` and ``9 - very likely`` are none.
+def numbers(text: pd.Series, *, decimal: str = ".") -> tuple[pd.Series, pd.Series]:
+    """Read numbers; ``9 - very likely`` is none.
+
+    Parameters
+    ----------
+    text : Series of str
+        The cells; missing cells stay missing.
+    decimal : str
+        The sign before the decimals. With a point, ``12,5`` is no number. With a
+        comma, points part off thousands: ``1.246,78`` is one, and ``12.5`` is none.
+
+    Returns
+    -------
+    tuple of Series
+        Numbers, and a mask of cells that are none.
 
     Examples
     --------
     >>> values, bad = numbers(pd.Series(["9", "8.5", "9,5"]))
     >>> values.tolist(), bad.tolist()
     ([9.0, 8.5, nan], [False, False, True])
+    >>> values, bad = numbers(pd.Series(["9", "8.5", "1.246,78"]), decimal=",")
+    >>> values.tolist(), bad.tolist()
+    ([9.0, nan, 1246.78], [False, True, False])
     """
-    known = text.where(text.str.fullmatch(NUMBER).fillna(False).astype(bool))
+    known = text.where(text.str.fullmatch(FORMS[decimal]).fillna(False).astype(bool))
+    if decimal == ",":
+        known = known.str.replace(".", "").str.replace(",", ".")
     values = pd.to_numeric(known, errors="coerce").astype("float64")
     return values, text.notna() & values.isna()
 
@@ -104,7 +128,7 @@ def flags(text: pd.Series) -> tuple[pd.Series, pd.Series]:
     return values, text.notna() & values.isna()
 
 
-def is_among(text: pd.Series, codes: list[Any]) -> pd.Series:
+def is_among(text: pd.Series, codes: list[Any], *, decimal: str = ".") -> pd.Series:
     """Say which cells hold one of some codes; 11 is also found as ``11.0``.
 
     Examples
@@ -114,7 +138,9 @@ def is_among(text: pd.Series, codes: list[Any]) -> pd.Series:
     """
     wanted = {str(code) for code in codes}
     amounts = {float(code) for code in wanted if re.fullmatch(NUMBER, code)}
-    return text.isin(wanted) | (numbers(text)[0].isin(amounts) if amounts else False)
+    if not amounts:
+        return text.isin(wanted)
+    return text.isin(wanted) | numbers(text, decimal=decimal)[0].isin(amounts)
 
 
 def _strict(text: pd.Series, form: str) -> tuple[pd.Series, pd.Series]:

@@ -14,9 +14,10 @@ from analysis.contracts.store import replace
 from analysis.intake import engine, panels
 from analysis.intake.account import refuse_too_many
 from analysis.intake.duplicates import SAME_KEY
-from analysis.intake.lines import Verdicts, judge, judge_repetition, judge_returns
+from analysis.intake.lines import Rule, Verdicts, judge, judge_repetition, judge_returns
+from analysis.intake.mapping import expected
 from analysis.intake.receipt import COUNTS, LISTED, REJECTED, RULES, Receipt
-from analysis.study import Period, Study, StudyError
+from analysis.study import Period, Study, StudyError, TableSource
 
 LINES = ("orders", "returns", "signals")
 
@@ -101,7 +102,7 @@ class _Desk:
         lost = engine.lost_lines(self.connection, lines)
         tally = _tally(judged, verdicts)
         counts = _counts(name, lines.files, tally, lost)
-        listed = _listed(judged, verdicts, lost)
+        listed = _listed(judged, verdicts, lost, source=self.study.tables[name])
         per_rule = pd.concat([tally[["rule", "rows"]],
                               lost[["rule"]].assign(rows=1)])  # fmt: skip
         per_rule = (
@@ -184,7 +185,16 @@ def _counts(
     return counts.reset_index().assign(table=name)[COUNTS]
 
 
-def _listed(judged: ir.Table, verdicts: Verdicts, lost: pd.DataFrame) -> pd.DataFrame:
+def _expected(rule: Rule, value: str, source: TableSource) -> str:
+    """Say what was expected; a number with a comma is told apart only here."""
+    if rule.name != "not a number":
+        return rule.expected
+    return expected("number", source, found=value)
+
+
+def _listed(
+    judged: ir.Table, verdicts: Verdicts, lost: pd.DataFrame, *, source: TableSource
+) -> pd.DataFrame:
     """List lines that break a rule, at most so many per rule and file."""
     bad = judged.drop_null("_rule")
     rank = ibis.row_number().over(
@@ -193,11 +203,12 @@ def _listed(judged: ir.Table, verdicts: Verdicts, lost: pd.DataFrame) -> pd.Data
     shown = bad.mutate(_rank=rank).filter(lambda t: t["_rank"] < LISTED)
     rows = _frame(shown.select("_file", "_row", "_rule", "_value"))
     rules = [verdicts.rules[number] for number in rows["_rule"]]
+    told = zip(rules, rows["_value"].fillna(""), strict=True)
     listed = pd.DataFrame({
         "file": rows["_file"], "line": rows["_row"], "value": rows["_value"],
         "column": [rule.column for rule in rules],
         "rule": [rule.name for rule in rules],
-        "expected": [rule.expected for rule in rules],
+        "expected": [_expected(rule, value, source) for rule, value in told],
     })  # fmt: skip
     for file, part in listed.groupby("file"):
         gaps = lost.loc[lost["file"] == file, "line"]

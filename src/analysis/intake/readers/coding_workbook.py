@@ -16,7 +16,7 @@ from pathlib import Path
 import pandas as pd
 from openpyxl.utils import get_column_letter
 
-from analysis.intake.export import Export, faults
+from analysis.intake.export import NOT_CODED, Export, faults
 from analysis.intake.readers import excel
 from analysis.study import StudyError, TableSource
 
@@ -130,7 +130,7 @@ def _mistakes(
         text = ", ".join(marked)
         yield line, at("none"), text, "`none` beside codes", "either codes or none"
     if not marked and not cells["none"]:
-        yield line, at("none"), "", "not coded", "x under a code or under none"
+        yield line, at("none"), "", NOT_CODED, "x under a code or under none"
 
 
 def _records(

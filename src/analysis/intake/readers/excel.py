@@ -31,7 +31,8 @@ def read(path: Path, source: TableSource) -> Export:
     book = _open(path)
     try:
         rows = enumerate(_sheet(path, book, source).iter_rows(values_only=True), 1)
-        pairs = [(n, [_text(cell) for cell in row]) for n, row in rows if _any(row)]
+        pairs = [(n, [_text(cell, source.decimal) for cell in row])
+                 for n, row in rows if _any(row)]  # fmt: skip
     finally:
         book.close()
     if not pairs:
@@ -72,7 +73,7 @@ def _any(row: tuple[Any, ...]) -> bool:
     return any(cell is not None and str(cell).strip() for cell in row)
 
 
-def _text(cell: Any) -> str:
+def _text(cell: Any, decimal: str) -> str:
     if cell is None:
         return ""
     if isinstance(cell, datetime.datetime):
@@ -80,4 +81,4 @@ def _text(cell: Any) -> str:
         return cell.date().isoformat() if midnight else cell.isoformat(" ")
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
-    return str(cell)
+    return str(cell).replace(".", decimal) if isinstance(cell, float) else str(cell)

@@ -27,4 +27,4 @@ def read(path: Path, source: TableSource) -> Export:
         raise StudyError(
             f"{path.name} cannot be read ({error}). Export again."
         ) from error
-    return Export(rows=as_text(stored))
+    return Export(rows=as_text(stored, decimal=source.decimal))
