@@ -76,6 +76,71 @@ def test_check_says_all_that_must_be_mended(home):
     assert "responses: 3 rows" in result.stdout
 
 
+ORDERS = "order_id,line,product_id,ordered_on,quantity,revenue,currency\n"
+RETURNS = "order_id,line,returned_on,quantity,refund\n"
+
+
+def look(home, files, settings):
+    folder = home / "data" / "raw" / "small"
+    for name, text in files.items():
+        (folder / name).write_text(text)
+    toml = folder / "study.toml"
+    toml.write_text(toml.read_text().replace("*.csv", "answers.csv") + settings)
+    return call("check", "small")
+
+
+def test_check_reads_the_first_order_lines(home):
+    good = "".join(f"o{n},1,p,2026-08-01,1,9,EUR\n" for n in range(1200))
+    wrong = "x,1,p,2026-08-01,1,ten,EUR\ny,1,p,2026-08-01,1,ten,EUR\n"
+    files = {
+        "orders.csv": ORDERS + wrong + "z,1,p,2026-08-01,1,9,USD\n" + good,
+        "returns.csv": RETURNS + "o1199,1,2026-08-09,1,9\n",
+    }
+    settings = '[tables.orders]\nfiles = ["orders.csv"]\n'
+    settings += '[tables.returns]\nfiles = ["returns.csv"]\n'
+    result = look(home, files, settings)
+    assert result.exit_code == 0, result.stdout
+    assert (
+        "✓ orders: 997 rows, 3 set aside, most often: not a number (2); only the "
+        "first 1,000 of each file were read (orders.csv)"
+    ) in result.stdout
+    assert "✓ returns: 1 rows (returns.csv)" in result.stdout
+    assert not (home / "data" / "processed").exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (ORDERS.replace("quantity", "qty"), "no column 'quantity'"),
+        (ORDERS + "o1,1,p,01.08.2026,1,9,EUR\n", "expected a date such as 2026"),
+        (ORDERS + 'o1,1,p,2026-08-01,1,"9,5",EUR\n', 'set `decimal = ","`'),
+    ],
+)
+def test_check_finds_what_is_wrong_with_order_lines(home, text, said):
+    settings = '[tables.orders]\nfiles = ["orders.csv"]\n'
+    result = look(home, {"orders.csv": text}, settings)
+    assert result.exit_code == 1
+    assert "✗ orders:" in result.stdout
+    assert said in result.stdout
+
+
+def test_check_judges_codings_beside_their_texts(home):
+    settings = '[tables.codings]\nfiles = ["codings.csv"]\n'
+    text = "document_id,coder,code,valence\nnone.csv:9,eva,price,1\n"
+    result = look(home, {"codings.csv": text}, settings)
+    assert result.exit_code == 1
+    assert "a coding of an unknown text: 1 rows" in result.stdout
+
+
+def test_check_names_settings_that_name_no_column(home):
+    settings = '[weighting]\nmargins = ["segment"]\n[drivers]\nrecomend = "x"\n'
+    result = look(home, {}, settings)
+    assert result.exit_code == 1
+    assert "✗ study.toml: drivers: 'recomend' is" in result.stdout
+    assert "Did you mean 'recommend'?" in result.stdout
+    assert "· study.toml: weighting.margins: 'segment' is of no use" in result.stdout
+
+
 def test_a_new_study_can_be_loaded_as_it_is(home):
     result = call("new", "acme")
     assert result.exit_code == 0

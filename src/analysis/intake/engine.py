@@ -75,7 +75,9 @@ def connect(study: Study) -> Any:
         ) from error
 
 
-def show(connection: Any, study: Study, table: str, *, folder: Path) -> Lines:
+def show(
+    connection: Any, study: Study, table: str, *, folder: Path, rows: int | None = None
+) -> Lines:
     """Show the engine the lines of a table, without loading them.
 
     Parameters
@@ -88,6 +90,8 @@ def show(connection: Any, study: Study, table: str, *, folder: Path) -> Lines:
         ``orders``, ``returns`` or ``signals``.
     folder : Path
         A temporary folder, for files that must be written as UTF-8 first.
+    rows : int, optional
+        Only so many rows of each file; all if not given.
 
     Returns
     -------
@@ -101,7 +105,7 @@ def show(connection: Any, study: Study, table: str, *, folder: Path) -> Lines:
     """
     source = study.tables[table]
     if source.table:
-        return _from_warehouse(connection, source, table)
+        return _from_warehouse(connection, source, table, rows)
     if connection.name != "duckdb":
         raise StudyError(
             f"tables.{table}: files cannot be joined to tables of {connection.name}. "
@@ -114,6 +118,7 @@ def show(connection: Any, study: Study, table: str, *, folder: Path) -> Lines:
         file = path.relative_to(study.raw).as_posix()
         raw, lost = _view(connection, path, source, name=f"{table}_{number}", at=folder)
         rejects |= {file: lost} if lost else {}
+        raw = raw.limit(rows)
         parts.append(_named(raw, source, table=table, file=file))
         names.append(file)
     cells = ibis.union(*parts) if len(parts) > 1 else parts[0]
@@ -226,8 +231,10 @@ def _utf8(path: Path, source: TableSource, folder: Path) -> Path:
     return copy
 
 
-def _from_warehouse(connection: Any, source: TableSource, table: str) -> Lines:
-    raw = _table(connection, source, table)
+def _from_warehouse(
+    connection: Any, source: TableSource, table: str, rows: int | None
+) -> Lines:
+    raw = _table(connection, source, table).limit(rows)
     cells = _named(raw, source, table=table, file=str(source.table))
     return Lines(cells=cells, files=[str(source.table)])
 

@@ -124,12 +124,13 @@ def _files(study: Study, until: Period) -> list[Receipt]:
     wanted = [name for name in study.tables if name not in (*LINES, "codings")]
     receipts = [receive_table(study, name, period=until) for name in wanted]
     if "codings" in study.tables:
-        texts = _texts(receipts)
+        texts = texts_of(receipts)
         receipts.append(receive_table(study, "codings", period=until, texts=texts))
     return receipts
 
 
-def _texts(receipts: list[Receipt]) -> Texts:
+def texts_of(receipts: list[Receipt]) -> Texts:
+    """Gather the keys of the texts that codings may speak of."""
     kept: set[str] = set()
     later: set[str] = set()
     for one in receipts:

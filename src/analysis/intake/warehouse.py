@@ -58,36 +58,75 @@ def receive_warehouse(
     return desk.receipts
 
 
-class _Desk:
-    """One run's work in the engine."""
+def glance(study: Study, table: str, *, period: Period, rows: int) -> Receipt:
+    """Judge the first lines of a warehouse table and write nothing.
 
-    def __init__(self, study: Study, period: Period, folder: Path) -> None:
-        self.study, self.period, self.folder = study, period, folder
+    Parameters
+    ----------
+    study : Study
+        The settings.
+    table : str
+        ``orders``, ``returns`` or ``signals``.
+    period : Period
+        Lines dated after its end are for later.
+    rows : int
+        So many lines of each file are read. Returns are not held to their orders,
+        which may be further down.
+
+    Returns
+    -------
+    Receipt
+        The account of these lines.
+
+    Raises
+    ------
+    StudyError
+        If a file or column is not there, or too many lines break a rule.
+    """
+    with engine.workspace() as folder:
+        desk = _Desk(study, period, Path(folder), rows=rows)
+        try:
+            desk.take(table)
+        finally:
+            desk.connection.disconnect()
+    return desk.receipts[0]
+
+
+class _Desk:
+    """One run's work in the engine; with `rows`, a look at the first lines only."""
+
+    def __init__(
+        self, study: Study, period: Period, folder: Path, *, rows: int | None = None
+    ) -> None:
+        self.study, self.period, self.folder, self.rows = study, period, folder, rows
         self.connection = engine.connect(study)
         self.good: dict[str, ir.Table] = {}
         self.receipts: list[Receipt] = []
 
     def take(self, name: str) -> None:
         """Judge one table and keep its good lines for the panels."""
-        lines = engine.show(self.connection, self.study, name, folder=self.folder)
+        lines = engine.show(
+            self.connection, self.study, name, folder=self.folder, rows=self.rows
+        )
         verdicts = judge(lines.cells, table=name, study=self.study, period=self.period)
         if name == "orders":
             judge_repetition(verdicts, key=["order_id", "line"])
         if name == "signals":
             judge_repetition(verdicts, key=["signal", "product_id", "date"])
         if name == "returns":
-            judge_returns(verdicts, self._orders())
+            self._judge_returns(verdicts)
         judged = self._keep(name, verdicts)
         self.receipts.append(self._receipt(name, lines, judged, verdicts))
         self.good[name] = judged.filter(judged["_good"])
 
-    def _orders(self) -> ir.Table:
-        if "orders" in self.good:
-            return self.good["orders"]
-        raise StudyError(
-            "tables.returns is given without tables.orders: returns are joined to the "
-            "lines that they give back. Add orders, or take returns out."
-        )
+    def _judge_returns(self, verdicts: Verdicts) -> None:
+        if "orders" not in self.study.tables:
+            raise StudyError(
+                "tables.returns is given without tables.orders: returns are joined to "
+                "the lines that they give back. Add orders, or take returns out."
+            )
+        if self.rows is None:
+            judge_returns(verdicts, self.good["orders"])
 
     def _keep(self, name: str, verdicts: Verdicts) -> ir.Table:
         table = verdicts.table.mutate(_good=verdicts.good)
