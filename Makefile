@@ -5,7 +5,7 @@ RUN = .venv/bin/python -m
 export PYTHON
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: report test check lab new clean
+.PHONY: report test check look lab new clean
 
 report: .venv/ready  # run the notebooks of STUDY up to PERIOD and build the pages
 	@$(RUN) analysis run $(STUDY) $(PERIOD)
@@ -15,6 +15,9 @@ test: .venv/ready  # pass every test
 
 check: .venv/ready  # style, types, and what is in the files of STUDY
 	@$(RUN) ruff check && $(RUN) ruff format --check && $(RUN) mypy && $(RUN) analysis check $(STUDY)
+
+look: .venv/ready  # say what is in the files of STUDY and run nothing: make look STUDY=acme
+	@$(RUN) analysis check $(STUDY)
 
 lab: .venv/ready  # open the notebooks, in kernels that start at once
 	@JUPYTER_DEFAULT_PROVISIONER_NAME=analysis-fork $(RUN) jupyterlab notebooks

@@ -54,7 +54,8 @@ def test_the_status_tells_whether_all_went_well(home, monkeypatch, failures, sta
     monkeypatch.setattr(walking, "walk", walk)
     result = call("run", "small", "2026Q3")
     assert result.exit_code == status
-    assert f"Report: {page}" in result.stdout
+    title = "Incomplete report" if failures else "Report"
+    assert f"{title}: {page}" in result.stdout.splitlines()
     assert ("02_metrics: [odd] markup" in result.stdout) == bool(failures)
 
 
@@ -146,6 +147,7 @@ def test_a_new_study_can_be_loaded_as_it_is(home):
     assert result.exit_code == 0
     study = Study.load("acme")
     assert list(study.tables) == ["responses"]
+    assert "Then: .venv/bin/python -m analysis check acme" in result.stdout
     assert "{name}" not in (study.raw / "study.toml").read_text()
 
 

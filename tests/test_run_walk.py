@@ -199,6 +199,17 @@ def test_nothing_of_an_earlier_run_survives_a_failure(home):
     assert not list(processed(home).glob("*.txt"))
 
 
+def test_without_anything_received_there_is_no_report(home):
+    seen = []
+    page = walk("small", "2026Q3").report
+    write(home, "00_intake", "raise ValueError('no file')")
+    result = walk("small", "2026Q3", watch=lambda *event: seen.append(event))
+    assert result.report is None
+    assert not page.parent.exists()
+    assert set(result.failures) == set(NOTHING)
+    assert [state for name, state in seen if name == "report"] == ["not run"]
+
+
 def test_a_report_that_cannot_be_built_leaves_no_stale_page(home, monkeypatch):
     from analysis import report
 

@@ -68,7 +68,8 @@ def run(
     for message in result.failures.values():
         console.print(f"[red]✗[/] {escape(message)}")
     if result.report:
-        console.print(f"Report: {escape(str(result.report))}")
+        title = "Incomplete report" if result.failures else "Report"
+        console.print(f"{title}: {escape(str(result.report))}")
     raise typer.Exit(0 if result.succeeded else FAILED)
 
 
@@ -100,7 +101,7 @@ def new(name: Annotated[str, typer.Argument(help="Of the study's folder.")]) -> 
     with _told():
         path = create_study(name)
     console.print(f"Put your exports beside {escape(str(path))} and fill it in.")
-    console.print(f"Then: python -m analysis check {name}")
+    console.print(f"Then: .venv/bin/python -m analysis check {name}")
 
 
 @app.command()

@@ -14,6 +14,8 @@ from analysis.study import Study, StudyError
 RUNNING, DONE, FRESH = "running", "done", "up to date"
 FAILED, NOT_RUN = "failed", "not run"
 REPORT = "report"
+RECEIVES = "00_intake"
+"""The notebook without which nothing was received, and nothing can be reported."""
 
 
 def _unwatched(name: str, state: str) -> None:
@@ -33,7 +35,7 @@ class WalkResult:
     failures : dict of str to str
         Per notebook that failed or was not run, what to tell the analyst.
     report : Path or None
-        The first page; None if it could not be built.
+        The first page; None if it could not be built, or if nothing was received.
     """
 
     states: dict[str, str] = field(default_factory=dict)
@@ -154,6 +156,10 @@ class _Run:
     def build_report(self) -> None:
         from analysis import ledger, report  # noqa: PLC0415 (pages load slowly)
 
+        if RECEIVES in self.result.failures:
+            shutil.rmtree(self.page.parent, ignore_errors=True)  # no stale page
+            self.watch(REPORT, NOT_RUN)
+            return
         self.watch(REPORT, RUNNING)
         failures = dict(self.result.failures)
         try:
