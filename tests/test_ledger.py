@@ -186,7 +186,7 @@ def test_words_of_cause_need_an_experiment(ledger):
 def quote(text: str, base: int = 50) -> pd.DataFrame:
     row = {
         "topic": "<b>price</b>",
-        "stance": "supports",
+        "stance": "from a mostly critical comment",
         "text": text,
         "document_id": "d1",
         "base": base,
@@ -215,9 +215,10 @@ def test_the_summary_speaks_only_from_selected_families(study, ledger):
     assert bound.claims["is_confirmed"].tolist() == [True, False]
     found = bound.findings(notebook="02_metrics")
     assert [repr(one) for one in found] == ["It rose."]
-    assert [repr(one) for one in bound.unknowns()] == [
-        "Certain on its own page, and not over the whole report: It rose."
-    ]
+    assert bound.confirmed()["key"].tolist() == ["sure"]
+    unknown = [repr(one) for one in bound.unknowns()]
+    assert unknown[0] == "Told neither way, of weak: all."
+    assert len(unknown) == 7
 
 
 def test_bound_figures_come_back_as_they_were_published(study, ledger):
@@ -290,3 +291,18 @@ def test_a_quote_cannot_become_markup(study, ledger):
     assert "<img" not in page
     assert "<b>" not in page
     assert "&lt;img src=x" in page
+
+
+def test_a_claim_may_point_at_the_figure_that_decides(ledger):
+    levels = {"nps": score(9.0, p_value=0.001)}
+    ledger.publish_table("change", levels, metric="change", by="metric", family="f")
+    words = WORDS | {"rising": "It rose by {on.size} ({on.interval})."}
+    said = ledger.claim("changed", on="change/nps", **words)
+    assert repr(said) == "It rose by 9.0 (+5.0 to +13.0)."
+    assert said.keys == ["change/nps", "change/nps"]
+
+
+def test_a_reworded_question_is_a_break_of_its_series(study, ledger):
+    waves = {"2026Q2": score(10.0), "2026Q3": score(20.0)}
+    ledger.publish_table("nps_in", waves, metric="nps", by="period", breaks=["2026Q3"])
+    assert bind(study, "2026Q3").figures["is_break"].tolist() == [False, True]

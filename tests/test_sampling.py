@@ -65,6 +65,19 @@ def test_weights_reproduce_the_population_and_have_mean_one():
             assert weighted[margin][level].value == pytest.approx(one.value, abs=1e-8)
 
 
+def test_a_share_that_the_weights_reproduce_has_no_interval():
+    customers = company()
+    answers = answers_of(customers)
+    one = study(weighting={"margins": ["segment"]})
+    weighting = sampling.weigh(answers, customers, study=one)
+    sample = respondents(answers, weights=weighting.weights, customers=customers)
+    found = sampling.composition(sample, ["segment", "region"])
+    assert all(
+        part.low == part.value == part.high for part in found["segment"].values()
+    )
+    assert all(part.low < part.value < part.high for part in found["region"].values())
+
+
 def test_weighting_mends_the_bias_of_who_answers():
     customers = company()
     answers = answers_of(customers)

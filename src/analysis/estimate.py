@@ -199,9 +199,33 @@ def wilson_interval(
     >>> round(low, 5), round(high, 5)
     (0.02738, 0.08958)
     """
+    return wilson_bounds(share, base, critical_value(confidence))
+
+
+def wilson_bounds(share: float, base: float, z: float) -> tuple[float, float]:
+    """Wilson's bounds for a share, so many standard errors away.
+
+    Parameters
+    ----------
+    share : float
+        Observed share, from 0 to 1.
+    base : float
+        Size of the sample; nothing is known without one.
+    z : float
+        Distance in standard errors, 0 or more.
+
+    Returns
+    -------
+    tuple of float
+        Lower and upper bound, within 0 and 1; see `wilson_interval`.
+
+    Examples
+    --------
+    >>> wilson_bounds(0.3, 10, 0.0), wilson_bounds(0.3, 0, 1.96)
+    ((0.3, 0.3), (0.0, 1.0))
+    """
     if not base > 0:
         return 0.0, 1.0
-    z = critical_value(confidence)
     centre = (share + z**2 / (2 * base)) / (1 + z**2 / base)
     spread = share * (1 - share) / base + z**2 / (4 * base**2)
     half = z * math.sqrt(spread) / (1 + z**2 / base)

@@ -101,6 +101,17 @@ class Weights(Contract):
     )
 
 
+class Rewordings(Contract):
+    """Each row is one question that a file words otherwise than the file before."""
+
+    table: Text = column("The table.")
+    file: Text = column("The later file.")
+    question: Text = column("How the later file words it.")
+    before: Text = column("How the file before worded it.")
+    period: Text = column("The first period of the later file.", nullable=True)
+    column: Text = column("What we call the question.")
+
+
 class RowCounts(Contract):
     """Each row is one file of one table: rows_in = kept + set_aside + later."""
 

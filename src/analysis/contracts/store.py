@@ -17,6 +17,7 @@ from analysis.contracts.made import (
     CustomerPeriods,
     ProductPeriods,
     ResponseOutcomes,
+    Rewordings,
     RowCounts,
     SignalPeriods,
     Weights,
@@ -56,6 +57,7 @@ CONTRACTS: dict[str, type[Contract]] = {
     "signal_periods": SignalPeriods,
     "weights": Weights,
     "row_counts": RowCounts,
+    "rewordings": Rewordings,
 }
 # These stay in the engine; what notebooks see of them are the panels.
 WAREHOUSE = {

@@ -224,6 +224,8 @@ def format_interval(
     """
     if low is None or high is None or is_missing(low) or is_missing(high):
         return NOTHING
+    if low == high:
+        return NOTHING
     digits = style_decimals([low, high], unit)
     first = format_value(low, unit, currency, decimals=digits)
     last = format_value(high, unit, currency, decimals=digits)

@@ -71,6 +71,7 @@ def draw_trend(
     """
     require_rows(rows, columns=NEEDED)
     periods = sorted(set(rows["period"]))
+    breaks = [*breaks, *_published_breaks(rows)]
     figure, axes = new_sheet(title, height=3.1)
     levels = list(dict.fromkeys(rows["level"]))
     for level, colour in zip(levels, _colours(len(levels)), strict=True):
@@ -82,6 +83,13 @@ def draw_trend(
         mark_reference(axes, value, LIMITS.get(name, name), which="y")
     scale_axis(axes, str(rows["unit"].iloc[0]), which="y", currency=currency)
     return figure
+
+
+def _published_breaks(rows: pd.DataFrame) -> list[str]:
+    """Periods that the ledger marks as not comparable with the one before."""
+    if "is_break" not in rows:
+        return []
+    return sorted(set(rows.loc[rows["is_break"].astype(bool), "period"]))
 
 
 def _colours(n: int) -> list[str]:

@@ -43,7 +43,8 @@ class Received:
         Columns that the study maps and some file lacks, and those of customers that
         it weights by or drew within though it has no customers.
     rewordings : DataFrame
-        Questions whose wording differs from one file to the next.
+        Questions whose wording differs from one file to the next, with the period
+        of the later file.
     unmatched : DataFrame
         Rows whose customer or product is in no table of them.
     redactions : DataFrame
@@ -98,6 +99,7 @@ def receive(study: Study, period: str) -> Received:
         write(study, until.label, name, rows)
     counts = pd.concat([one.counts for one in receipts], ignore_index=True)
     write(study, until.label, "row_counts", counts)
+    write(study, until.label, "rewordings", _rewordings(receipts))
     _write_rejected(study, until, receipts)
     write_manifest(study, until.label)
     return _report(
@@ -210,7 +212,17 @@ def _rewordings(receipts: list[Receipt]) -> pd.DataFrame:
     plain = asked["question"].str.split().str.join(" ")
     before = plain.groupby([asked["table"], asked["column"]]).shift()
     changed = before.notna() & (plain != before)
-    return asked.assign(question=plain, before=before)[changed].reset_index(drop=True)
+    period = asked["file"].map(_first_periods(receipts[0]))
+    found = asked.assign(question=plain, before=before, period=period)
+    return found[changed].reset_index(drop=True)
+
+
+def _first_periods(receipt: Receipt) -> dict[str, str]:
+    """Name the period of the first row kept of each file; rows are in file order."""
+    kept = receipt.counts.loc[receipt.counts["kept"] > 0, ["file", "kept"]]
+    starts = kept["kept"].cumsum() - kept["kept"]
+    periods = receipt.rows["period"].iloc[starts.to_list()]
+    return dict(zip(kept["file"], periods, strict=True))
 
 
 def _unmatched(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:

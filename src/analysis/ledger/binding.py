@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from analysis.contracts.store import replace
+from analysis.display.formats import name_level
 from analysis.ledger.families import selected_families
 from analysis.ledger.quotations import Quotations
 from analysis.ledger.rows import CLAIM_COLUMNS, FIGURE_COLUMNS, QUOTE_COLUMNS
@@ -21,8 +22,7 @@ PARTS = {"figures": FIGURE_COLUMNS, "claims": CLAIM_COLUMNS, "quotes": QUOTE_COL
 
 NOTHING_TESTED = Sentence((Piece("This study has no tables to test such a thing."),))
 NOTHING_HOLDS = Sentence((Piece("Nothing here holds over the whole report."),))
-ALL_HOLDS = Sentence((Piece("Every claim of this report could be told."),))
-OVERTURNED = "Certain on its own page, and not over the whole report: "
+ALL_HOLDS = Sentence((Piece("Everything that was tested could be told."),))
 
 
 @dataclass(frozen=True)
@@ -64,16 +64,24 @@ class Bound:
             return [NOTHING_TESTED]
         return self._said(claims[claims["is_confirmed"]]) or [NOTHING_HOLDS]
 
+    def confirmed(self) -> pd.DataFrame:
+        """Return every tested figure whose direction holds over the whole report."""
+        return self.figures[self._is_confirmed()]
+
     def unknowns(self) -> list[Sentence]:
-        """Return the claims that can be told neither way over the whole report."""
-        if self.claims.empty:
+        """Name, family by family, the tested figures that can be told neither way."""
+        tested = self.figures["p_value"].notna() & self.figures["family"].notna()
+        if not tested.any():
             return [NOTHING_TESTED]
-        doubtful = self.claims[~self.claims["is_confirmed"]]
-        unclear = doubtful["direction"] == "unclear"
-        templates = doubtful["template"].where(
-            unclear, OVERTURNED + doubtful["template"]
-        )
-        return self._said(doubtful.assign(template=templates)) or [ALL_HOLDS]
+        open_ = self.figures[tested & ~self._is_confirmed()]
+        families = open_.groupby("family", sort=False)
+        return [_neither_way(str(name), rows) for name, rows in families] or [ALL_HOLDS]
+
+    def _is_confirmed(self) -> pd.Series:
+        rows = self.figures.merge(self.families, on=["notebook", "family"], how="left")
+        is_sure = rows["q_value"].astype(float) <= rows["within_level"].astype(float)
+        one_sided = (rows["low"] > 0) | (rows["high"] < 0)
+        return (is_sure & one_sided).set_axis(self.figures.index)
 
     def quoted(self) -> Quotations:
         """Return the quotes of the report."""
@@ -125,6 +133,13 @@ def bind(study: str | Study, period: str) -> Bound:
     for name, frame in parts.items():
         replace(folder / f"{name}.csv", functools.partial(frame.to_csv, index=False))
     return Bound(loaded, figures, parts["claims"], parts["quotes"], families)
+
+
+def _neither_way(family: str, rows: pd.DataFrame) -> Sentence:
+    pieces = [Piece(f"Told neither way, of {family}: ")]
+    for key, level in zip(rows["key"], rows["level"], strict=True):
+        pieces += [Piece(name_level(str(level)), str(key)), Piece(", ")]
+    return Sentence((*pieces[:-1], Piece(".")))
 
 
 def _gather(folder: Path, name: str) -> pd.DataFrame:

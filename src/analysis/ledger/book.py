@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,13 @@ from analysis.ledger.rows import (
     withhold_second,
 )
 from analysis.ledger.sections import section_of
-from analysis.ledger.sentences import FigureReference, Sentence, compose, fill_words
+from analysis.ledger.sentences import (
+    FigureReference,
+    Sentence,
+    compose,
+    fill_words,
+    point_at,
+)
 from analysis.study import Study, notebooks_root
 
 KEY = re.compile(r"[a-z][a-z0-9_]*")
@@ -116,6 +122,7 @@ class Ledger:
         by: str,
         family: str | None = None,
         grade: str | None = None,
+        breaks: Collection[str] = (),
     ) -> pd.DataFrame:
         """Publish one figure per level and return their rows.
 
@@ -129,6 +136,9 @@ class Ledger:
             What was measured, and the column of the levels.
         family, grade : str, optional
             As in `publish`.
+        breaks : collection of str
+            Levels that cannot be compared with the ones before, such as periods
+            that asked a reworded question.
 
         Returns
         -------
@@ -144,6 +154,8 @@ class Ledger:
         self._drop(key)
         words = {"metric": metric, "family": family, "grade": grade}
         rows = self._table(key, estimates, {**words, "by": by})
+        for row in rows.values():
+            row["is_break"] = row["level"] in breaks
         self._enter(rows, family)
         return self._rows(list(rows))
 
@@ -211,7 +223,8 @@ class Ledger:
             The figure that decides: it needs an interval without zero and a
             q-value under the study's false-alarm level.
         rising, falling, unclear : str
-            Templates for above zero, below zero, and cannot tell.
+            Templates for above zero, below zero, and cannot tell; ``{on}`` is the
+            figure that decides.
         **words : object
             Further words of the templates.
 
@@ -235,6 +248,7 @@ class Ledger:
         self._closed.add(row["family"])
         direction = direction_of(row, self.study.thresholds.false_alarm)
         template = {"rising": rising, "falling": falling, "unclear": unclear}[direction]
+        template = point_at(template, on)
         if row["grade"] != "A" and CAUSAL.search(" ".join([rising, falling, unclear])):
             raise ValueError(f"{key!r} speaks of causes, which takes grade A evidence.")
         sentence = self.sentence(template, **words)
@@ -259,8 +273,9 @@ class Ledger:
         key : str
             Name of the set; its quotes are ``key/1``, ``key/2`` and so on.
         quotes : DataFrame
-            Columns topic, stance (``supports`` or ``disagrees``), text (redacted),
-            document_id, and base, the documents that speak of the topic.
+            Columns topic, stance (the tone of the comment, such as ``from a mostly
+            critical comment``), text (redacted), document_id, and base, the
+            documents that speak of the topic.
 
         Returns
         -------
@@ -308,6 +323,7 @@ class Ledger:
         row = dict.fromkeys(FIGURE_COLUMNS)
         row.update(words, key=key, period=self.period.label, unit=estimate.unit)
         row.update(numbers_of(estimate), q_value=math.nan, withheld=False)
+        row["is_break"] = False
         row.update(notebook=self.notebook, source=estimate.source)
         if row["by"] == "period":
             row["period"] = row["level"]

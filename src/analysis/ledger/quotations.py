@@ -16,8 +16,9 @@ class Quotations:
 
     Examples
     --------
-    >>> Quotations(({"topic": "price", "stance": "supports", "text": "Too dear."},))
-    price (supports): "Too dear."
+    >>> Quotations(({"topic": "price", "text": "Too dear.",
+    ...     "stance": "from a mostly critical comment"},))
+    price (from a mostly critical comment): "Too dear."
     """
 
     quotes: tuple[Mapping[str, Any], ...]

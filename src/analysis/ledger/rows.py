@@ -26,6 +26,7 @@ FIGURE_COLUMNS = [
     "family",
     "grade",
     "withheld",
+    "is_break",
     "notebook",
     "section",
     "source",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 import string
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -129,6 +130,19 @@ def compose(
             known = ", ".join(sorted(figures)) or "none"
             raise KeyError(f"{field!r} is not published here. Published: {known}.")
     return Sentence(tuple(pieces))
+
+
+def point_at(template: str, key: str) -> str:
+    """Let ``{on}`` in a template mean the figure of a key.
+
+    Examples
+    --------
+    >>> point_at("It rose by {on.size} ({on.interval}).", "change/nps")
+    'It rose by {change[nps].size} ({change[nps].interval}).'
+    """
+    name, _, level = key.partition("/")
+    reference = f"{name}[{level}]" if level else name
+    return re.sub(r"\{on(?=[.:}])", lambda _: "{" + reference, template)
 
 
 def fill_words(template: str, words: Mapping[str, object]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from analysis.estimate import statistic
+from analysis.study import Period
 from analysis.survey import Result, Sample, share
 
 
@@ -41,6 +42,35 @@ def trade(
         keys = [key for key in ("customer_id", "period") if key in customers]
         frame = frame.merge(customers, on=keys, how="left", validate="m:1")
     return Sample(frame, clusters="customer_id", confidence=confidence)
+
+
+def closed_periods(sample: Sample) -> list[str]:
+    """Return the periods in which the return window of some line has closed.
+
+    Examples
+    --------
+    >>> lines = pd.DataFrame({"customer_id": ["a", "a"], "closed_lines": [2, 0],
+    ...     "period": ["2026-08", "2026-09"]})
+    >>> closed_periods(trade(lines))
+    ['2026-08']
+    """
+    lines = sample.frame.groupby("period")["closed_lines"].sum()
+    return sorted(lines[lines > 0].index.astype("str"))
+
+
+def is_whole(product_periods: pd.DataFrame, period: Period) -> bool:
+    """Say whether there are orders in the last month of a period.
+
+    A period that is not over holds other months than the one before, so the two
+    cannot be compared.
+
+    Examples
+    --------
+    >>> months = pd.DataFrame({"period": ["2026-07", "2026-08"]})
+    >>> is_whole(months, Period.parse("2026Q3"))
+    False
+    """
+    return f"{period.end:%Y-%m}" in set(product_periods["period"])
 
 
 @statistic

@@ -2,17 +2,52 @@
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
+import pandas as pd
 from scipy import stats
 
 from analysis.estimate import Estimate, critical_value, statistic
 from analysis.metrics.scores import promoter_points
 from analysis.study import Scale, Study
-from analysis.survey import Sample, difference
+from analysis.survey import Sample, difference, share_difference
 
 QUESTIONS = {"nps": "recommend", "csat": "satisfaction", "ces": "effort"}
+
+
+def breaks(rewordings: pd.DataFrame) -> dict[str, list[str]]:
+    """Return, per question, the periods from which on it was worded otherwise.
+
+    Parameters
+    ----------
+    rewordings : DataFrame
+        As intake makes it, with table, column and period.
+
+    Returns
+    -------
+    dict of str to list of str
+        Only questions of the survey that were reworded.
+
+    Examples
+    --------
+    >>> found = pd.DataFrame({"table": ["responses"], "column": ["recommend"],
+    ...     "period": ["2026Q1"]})
+    >>> breaks(found)
+    {'recommend': ['2026Q1']}
+    """
+    asked = rewordings[rewordings["table"] == "responses"].dropna(subset="period")
+    return {str(q): sorted(p) for q, p in asked.groupby("column")["period"]}
+
+
+def reworded(found: Mapping[str, Collection[str]], period: str) -> list[str]:
+    """Return the questions that a period words otherwise than the one before.
+
+    Examples
+    --------
+    >>> reworded({"recommend": ["2026Q1"]}, "2026Q1")
+    ['recommend']
+    """
+    return [question for question, periods in found.items() if period in periods]
 
 
 @statistic
@@ -39,7 +74,8 @@ def change(
     Returns
     -------
     Estimate
-        A difference in the metric's unit, with `p_value` of no change.
+        A difference in the metric's unit, with `p_value` of no change. The base is
+        that of the smaller period.
 
     Raises
     ------
@@ -50,11 +86,11 @@ def change(
     -----
     People who answered in both periods are one cluster: their answers agree, which
     makes a change more certain than two separate samples would. See
-    `analysis.survey.difference`.
+    `analysis.survey.difference`, and `analysis.survey.share_difference` for csat and
+    the return rate.
 
     Examples
     --------
-    >>> import pandas as pd
     >>> answers = pd.DataFrame({"recommend": [10, 9, 3, 10, 9, 10],
     ...     "period": ["a"] * 3 + ["b"] * 3})
     >>> round(change(Sample(answers), "nps", periods=("b", "a")).value, 1)
@@ -63,17 +99,11 @@ def change(
     if metric == "return_rate":
         closed = sample.frame["closed_lines"]
         lines = sample.with_columns(closed_lines=closed.where(closed > 0))
-        return _as_share(
-            difference(
-                lines,
-                "returned_closed_lines",
-                over="closed_lines",
-                by="period",
-                levels=periods,
-                unit="share_difference",
-            )
-        )
+        returned, over = "returned_closed_lines", "closed_lines"
+        return share_difference(lines, returned, by="period", levels=periods, over=over)
     scored, unit = _scored(sample, metric, scale)
+    if unit == "share_difference":
+        return share_difference(scored, "scored", by="period", levels=periods)
     return difference(scored, "scored", by="period", levels=periods, unit=unit)
 
 
@@ -84,6 +114,7 @@ def changes(
     *,
     study: Study,
     periods: tuple[str, str],
+    reworded: Collection[str] = (),
 ) -> dict[str, Estimate]:
     """Every metric's change that the tables allow.
 
@@ -97,6 +128,9 @@ def changes(
         Its scales.
     periods : tuple of str
         The period to look at, then the one to compare with.
+    reworded : collection of str
+        Questions worded otherwise in the later period: they measure something else,
+        so they have no change.
 
     Returns
     -------
@@ -109,7 +143,6 @@ def changes(
 
     Examples
     --------
-    >>> import pandas as pd
     >>> answers = pd.DataFrame({"recommend": [10, 9, 3, 10, 9, 10],
     ...     "period": ["a"] * 3 + ["b"] * 3})
     >>> acme = Study.model_validate({"id": "a", "name": "A", "seed": 1,
@@ -119,7 +152,7 @@ def changes(
     """
     found = {}
     for metric, column in QUESTIONS.items():
-        if _asked_in(respondents, column, periods):
+        if column not in reworded and _asked_in(respondents, column, periods):
             scale = study.scale(column)
             found[metric] = change(respondents, metric, periods=periods, scale=scale)
     if buyers is not None and _asked_in(buyers, "closed_lines", periods):
@@ -207,9 +240,3 @@ def _scored(sample: Sample, metric: str, scale: Scale | None) -> tuple[Sample, s
         return sample.with_columns(scored=good), "score_difference"
     top = (good > scale.high - 2).where(good.notna())
     return sample.with_columns(scored=top), "share_difference"
-
-
-def _as_share(estimate: Estimate) -> Estimate:
-    # A difference of shares lies between -1 and 1.
-    low, high = max(-1.0, estimate.low), min(1.0, estimate.high)
-    return dataclasses.replace(estimate, low=low, high=high)

@@ -12,6 +12,7 @@ from analysis.study import StudyError
 from analysis.survey.moments import Moments, Rows, moments, sums
 from analysis.survey.sample import Sample
 
+FIXED = 1e-9  # an error under so many standard deviations is rounding
 Result = Estimate | dict[str, Estimate]
 
 
@@ -259,9 +260,20 @@ def precision_base(variance: float, row: pd.Series) -> float:
     100.0
     """
     error = row["standard_error"]
-    if not error > 0 or not variance > 0:
+    if not variance > 0 or is_fixed(variance, row) or not error > 0:
         return float(row["kish"])
     return float(variance / error**2)
+
+
+def is_fixed(variance: float, row: pd.Series) -> bool:
+    """Say whether weighting fixed the value: answers vary, and it has no error.
+
+    Examples
+    --------
+    >>> is_fixed(0.25, pd.Series({"standard_error": 1e-80}))
+    True
+    """
+    return variance > 0 and bool(row["standard_error"] <= FIXED * variance**0.5)
 
 
 def per_level(

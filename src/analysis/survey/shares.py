@@ -10,7 +10,7 @@ from scipy import stats
 
 from analysis.estimate import Estimate, critical_value, statistic, wilson_interval
 from analysis.study import StudyError
-from analysis.survey.estimates import Result, per_level, precision_base
+from analysis.survey.estimates import Result, is_fixed, per_level, precision_base
 from analysis.survey.moments import moments
 from analysis.survey.sample import Sample
 
@@ -61,6 +61,7 @@ def share(
     - ``beta``: the exact binomial interval on :math:`n^*`, corrected for the degrees
       of freedom of the error [1]_. Wider; for few clusters and rare events.
 
+    A share that the weights were made to reproduce has no error and no interval.
     With no hit or nothing but hits the error is zero: Kish's base serves as
     :math:`n^*`, and ``logit``, which does not exist there, gives way to ``beta``.
 
@@ -85,7 +86,9 @@ def share(
     def make(level: str, row: pd.Series) -> Estimate:
         value = min(1.0, max(0.0, row["value"]))
         base = precision_base(value * (1 - value), row)
-        low, high = _INTERVALS[interval](value, base, row, sample.confidence)
+        low, high = value, value
+        if not is_fixed(value * (1 - value), row):
+            low, high = _INTERVALS[interval](value, base, row, sample.confidence)
         return Estimate(
             value=value,
             standard_error=row["standard_error"],
