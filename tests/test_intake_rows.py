@@ -106,6 +106,11 @@ def test_cells_that_are_numbers_in_the_file_need_no_comma(take, tmp_path):
     assert kept["duration"].tolist() == [1246.78, 1.246]
 
 
+def test_dates_in_the_order_of_a_country_are_answered_with_the_setting(take):
+    with pytest.raises(StudyError, match='for this set `dates = "day_first"`'):
+        take({"survey.csv": "responded_on,recommend\n30.09.2026,9\n"})
+
+
 def test_an_unread_comma_is_answered_with_the_setting(take):
     text = "responded_on,duration\n" + '2026-09-01,"12,5"\n'
     with pytest.raises(StudyError, match='for this set `decimal = ","`'):

@@ -7,6 +7,7 @@ known one.
 
 from __future__ import annotations
 
+import codecs
 import difflib
 import os
 import re
@@ -16,7 +17,14 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 TABLES = (
     "responses",
@@ -32,6 +40,7 @@ TABLES = (
     "benchmarks",
     "actions",
 )
+DATE_ORDERS = ("iso", "day_first", "month_first")
 SAFE_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
 
@@ -57,16 +66,41 @@ class TableSource(Settings):
     missing: dict[str, list[int | float | str]] = Field(
         default={}, description="values that mean no answer, per column"
     )
-    dates: str = Field(
-        default="iso", description="iso, day_first, month_first, or a %-format"
-    )
+    dates: str = Field(default="iso", description="an order, or a %-pattern")
     period: str | None = Field(default=None, description="for files without dates")
     delimiter: str = ","
-    decimal: Literal[".", ","] = Field(
-        default=".", description="the sign before the decimals; the other parts off 000"
-    )
+    decimal: Literal[".", ","] = Field(default=".", description="before decimals")
     encoding: str = "utf-8-sig"
     sheet: str | None = None
+
+    @field_validator("encoding")
+    @classmethod
+    def _is_an_encoding(cls, name: str) -> str:
+        try:
+            codecs.lookup(name)
+        except LookupError:
+            raise ValueError(
+                'no encoding; expected "utf-8", "cp1252" or such'
+            ) from None
+        return name
+
+    @field_validator("dates")
+    @classmethod
+    def _is_an_order_of_dates(cls, order: str) -> str:
+        if order not in DATE_ORDERS and "%" not in order:
+            orders = ", ".join(DATE_ORDERS)
+            raise ValueError(f"expected {orders} or a pattern such as %d.%m.%Y")
+        return order
+
+    @field_validator("columns")
+    @classmethod
+    def _names_each_once(cls, columns: dict[str, str]) -> dict[str, str]:
+        for theirs in columns.values():
+            ours = [name for name, one in columns.items() if one == theirs]
+            if len(ours) > 1:
+                said = f"{theirs!r} is named by {' and '.join(ours)}"
+                raise ValueError(f"{said}; keep the right one")
+        return columns
 
     @model_validator(mode="after")
     def _has_one_origin(self) -> TableSource:
@@ -236,11 +270,17 @@ class Study(Settings):
     drivers: dict[str, str] = Field(default={}, description='rating column = "label"')
     stages: list[str] = Field(default=[], description="journey stages, in order")
 
-    @model_validator(mode="after")
-    def _names_known_tables(self) -> Study:
-        for name in self.tables:
+    @field_validator("tables", mode="before")
+    @classmethod
+    def _names_known_tables(cls, tables: Any) -> Any:
+        # Before each table is looked at: a misspelt one leaves another incomplete.
+        for name in tables if isinstance(tables, dict) else ():
             if name not in TABLES:
-                raise ValueError(f"tables.{name}: {_nearest(name, TABLES)}")
+                raise ValueError(f"{name!r} is no table. {_nearest(name, TABLES)}")
+        return tables
+
+    @model_validator(mode="after")
+    def _has_responses(self) -> Study:
         if "responses" not in self.tables:
             raise ValueError("tables.responses: the one table that every study needs")
         return self
@@ -261,7 +301,10 @@ class Study(Settings):
             settings = tomllib.loads(path.read_text(encoding="utf-8"))
             return cls(id=name, **settings)
         except tomllib.TOMLDecodeError as error:
-            raise StudyError(f"{name}/study.toml is not valid TOML: {error}") from error
+            raise StudyError(
+                f"{name}/study.toml is not valid TOML: {error}. Mend that line: text "
+                'stands in quotes, as in name = "Acme", and each name occurs once.'
+            ) from error
         except UnicodeDecodeError as error:
             raise StudyError(f"{name}/study.toml is not UTF-8: {error}") from error
         except ValidationError as error:
@@ -334,6 +377,8 @@ def _explain_one(error: dict[str, Any]) -> str:
         return f"  {place}: this key is missing; please add it."
     found = "" if isinstance(error["input"], dict) else f", found {error['input']!r}"
     message = error["msg"].removeprefix("Value error, ")
+    if error["type"] == "string_pattern_mismatch":  # the currency alone has one
+        message = "expected three capital letters such as EUR"
     return f"  {place or 'study'}: {message}{found}"
 
 

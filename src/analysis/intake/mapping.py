@@ -167,7 +167,13 @@ def expected(kind: str, source: TableSource, *, found: str = "") -> str:
         hint = '; for this set `decimal = ","`' if comma else ""
         return f"a number such as 12{source.decimal}5{hint}"
     order = source.dates
-    return values.EXPECTED_DATE.get(order, f"a date written as {order}")
+    said = values.EXPECTED_DATE.get(order, f"a date written as {order}")
+    local = order == "iso" and re.match(values.DAY_OR_MONTH_FIRST, found)
+    return (
+        f'{said}; for this set `dates = "day_first"` or "month_first"'
+        if local
+        else said
+    )
 
 
 def _read(

@@ -27,6 +27,7 @@ ORDERS = {
     "day_first": [YEAR_FIRST, DAY_FIRST],
     "month_first": [YEAR_FIRST, MONTH_FIRST],
 }
+DAY_OR_MONTH_FIRST = r"\d{1,2}([-/.])\d{1,2}\1\d{4}(?!\d)"
 EXPECTED_DATE = {
     "iso": "a date such as 2026-09-30",
     "day_first": "a date such as 30/09/2026",

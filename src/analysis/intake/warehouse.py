@@ -225,10 +225,11 @@ def _counts(
 
 
 def _expected(rule: Rule, value: str, source: TableSource) -> str:
-    """Say what was expected; a number with a comma is told apart only here."""
-    if rule.name != "not a number":
+    """Say what was expected; what is usual elsewhere is told apart only here."""
+    kind = rule.name.removeprefix("not a ")
+    if kind not in ("number", "date"):
         return rule.expected
-    return expected("number", source, found=value)
+    return expected(kind, source, found=value)
 
 
 def _listed(
