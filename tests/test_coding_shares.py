@@ -7,7 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.coding.decisions import final
-from analysis.coding.quotes import DISAGREES, SUPPORTS, Rule, choose_quotes, tones
+from analysis.coding.quotes import (
+    CRITICAL,
+    FAVOURABLE,
+    MIXED,
+    Rule,
+    choose_quotes,
+    tones,
+)
 from analysis.coding.shares import (
     code_documents,
     score_group,
@@ -116,6 +123,17 @@ def test_differences_between_groups_find_a_planted_gap_and_nothing_else():
     assert found["late"].p_value < 0.001
     assert found["late"].low <= 0.2 <= found["late"].high
     assert found["price"].low <= 0 <= found["price"].high
+    assert found["late"].base == 400
+
+
+def test_a_theme_of_few_marks_is_not_tested():
+    coded = sample(
+        [1.0] * 3 + [0.0] * 197, group=["detractor"] * 50 + ["promoter"] * 150
+    )
+    sides = ("detractor", "promoter")
+    gap = theme_differences(coded, codes=["late"], by="group", levels=sides)["late"]
+    assert gap.p_value is None
+    assert gap.base == 50
 
 
 def test_false_alarms_of_differences_keep_their_rate():
@@ -159,11 +177,19 @@ def quotable(n: int, *, tone: list[float], **columns: object) -> tuple:
     return final(codings, codes=["late"]), texts(n).assign(tone=tone, **columns)
 
 
-def test_one_quote_supports_and_one_disagrees():
-    decided, documents = quotable(20, tone=[-1.0] * 17 + [1.0] * 3)
+@pytest.mark.parametrize(
+    ("tone", "stances"),
+    [
+        ([-1.0] * 17 + [0.5] * 3, [CRITICAL, FAVOURABLE]),
+        ([1.0] * 17 + [-0.5] * 3, [FAVOURABLE, CRITICAL]),
+        ([-1.0] * 9 + [1.0] * 9 + [0.0] * 2, [MIXED]),
+        ([-1.0] * 20, [CRITICAL]),
+    ],
+)
+def test_quotes_are_named_after_the_comment_they_come_from(tone, stances):
+    decided, documents = quotable(20, tone=tone)
     quotes = choose_quotes(decided, documents, seed=7)
-    assert quotes["stance"].tolist() == [SUPPORTS, DISAGREES]
-    assert quotes["tone"].tolist() == [-1.0, 1.0]
+    assert quotes["stance"].tolist() == stances
     assert set(quotes["base"]) == {20}
 
 

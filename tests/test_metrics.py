@@ -145,6 +145,28 @@ def test_people_in_both_waves_make_a_change_more_certain():
     unknown = metrics.change(Sample(frame), "csat", periods=periods, scale=FIVE)
     assert known.value == pytest.approx(unknown.value)
     assert known.standard_error < 0.8 * unknown.standard_error
+    assert known.high - known.low < 0.8 * (unknown.high - unknown.low)
+    assert known.base == 300
+
+
+def test_the_change_of_a_return_rate_is_the_difference_of_the_two():
+    rng = np.random.default_rng(6)
+    lines = rng.integers(0, 6, 600)
+    frame = pd.DataFrame(
+        {
+            "customer_id": np.tile(np.arange(300), 2).astype(str),
+            "period": np.repeat(["2026Q2", "2026Q3"], 300),
+            "closed_lines": lines,
+            "returned_closed_lines": rng.binomial(lines, 0.1),
+        }
+    )
+    bought = metrics.trade(frame)
+    found = metrics.change(bought, "return_rate", periods=("2026Q3", "2026Q2"))
+    rates = metrics.return_rate(bought, by="period")
+    assert found.value == pytest.approx(rates["2026Q3"].value - rates["2026Q2"].value)
+    assert (found.unit, found.source.split(".")[-1]) == ("share_difference", "change")
+    assert found.base == min(one.base for one in rates.values())
+    assert (found.p_value < 0.05) == found.excludes_zero
 
 
 # 45 % promoters, 20 % detractors, 80 % power, two independent waves.

@@ -8,7 +8,7 @@ In reading order:
 - `coincidence`, `alpha`, `agreement`: how far coders agree
 - `gate`: which codes agree well enough to be counted
 - `shares`: how often customers speak of each theme, and who does
-- `quotes`: quotes chosen by rule, one that supports and one that disagrees
+- `quotes`: quotes chosen by rule, of the usual tone and of the opposite one
 """
 
 from analysis.coding.agreement import (

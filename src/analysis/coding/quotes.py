@@ -1,9 +1,13 @@
-"""Quotes chosen by a stated rule, one that supports and one that disagrees.
+"""Quotes chosen by a stated rule, of the usual tone and of the opposite one.
 
 The rule: of the documents that every reader gave the code, those of 40 to 240
 characters with at most one placeholder are eligible. One is drawn among those with
 the theme's usual tone, and one among those with the opposite tone. The draw depends
 on the seed and the ids alone, so nobody picks the quote that fits the story.
+
+The tone is that of the whole document, and every document speaks of the theme: a
+favourable comment may well complain of late parcels. So a quote is named after the
+comment that it comes from, and not after what it says of the theme.
 """
 
 from __future__ import annotations
@@ -18,7 +22,10 @@ import pandas as pd
 from analysis import privacy
 from analysis.coding.decisions import Decisions
 
-SUPPORTS, DISAGREES = "supports", "disagrees"
+CRITICAL = "from a mostly critical comment"
+MIXED = "from a mixed or neutral comment"
+FAVOURABLE = "from a mostly favourable comment"
+STANCES = {-1.0: CRITICAL, 0.0: MIXED, 1.0: FAVOURABLE}
 COLUMNS = ["code", "stance", "document_id", "text", "tone", "group", "base"]
 PLACEHOLDER = r"\[(?:" + "|".join(privacy.KINDS) + r")\]"
 
@@ -74,7 +81,7 @@ def choose_quotes(
     codes: Sequence[str] | None = None,
     rule: Rule | None = None,
 ) -> pd.DataFrame:
-    """Choose for each code one typical quote and one that disagrees.
+    """Choose for each code a quote of the usual tone and one of the opposite.
 
     Parameters
     ----------
@@ -93,10 +100,10 @@ def choose_quotes(
     Returns
     -------
     DataFrame
-        At most two rows per code: code, stance (``supports`` or ``disagrees``),
-        document_id, text, tone, group and base (documents with the code). No
-        document is quoted twice. A theme without an opposite tone has no
-        disagreeing quote.
+        At most two rows per code, the usual tone first: code, stance (one of
+        `STANCES`, the tone of the whole document), document_id, text, tone, group
+        and base (documents with the code). No document is quoted twice. A theme
+        without an opposite tone has one quote.
 
     Examples
     --------
@@ -106,8 +113,8 @@ def choose_quotes(
     >>> texts = pd.DataFrame({"document_id": ids, "tone": [-1.0] * 11 + [1.0],
     ...     "text": "The parcel came a week after the promised day."})
     >>> quotes = choose_quotes(final(codings, codes=["late"]), texts, seed=1)
-    >>> quotes["stance"].tolist(), quotes["tone"].tolist()
-    (['supports', 'disagrees'], [-1.0, 1.0])
+    >>> quotes["stance"].tolist()
+    ['from a mostly critical comment', 'from a mostly favourable comment']
     """
     rule = rule or Rule()
     table = documents.set_index("document_id")
@@ -136,15 +143,16 @@ def _agreed(decisions: Decisions, code: str) -> pd.Index:
 def _pair(
     carriers: pd.DataFrame, fresh: pd.DataFrame, *, minimum: int
 ) -> Iterator[tuple[str, pd.Index]]:
-    """Documents to draw from for each stance."""
+    """Documents to draw from for each stance, the theme's usual one first."""
     tone = carriers["tone"].mean()
     if len(carriers) < minimum or np.isnan(tone):
         return
-    for stance, side in ((SUPPORTS, np.sign(tone)), (DISAGREES, -np.sign(tone))):
+    usual = float(np.sign(tone))
+    # A theme whose tones balance has no opposite one.
+    for side in (usual, -usual) if usual else (usual,):
         documents = fresh.index[np.sign(fresh["tone"]) == side]
-        # A theme without a usual tone has no opposite one either.
-        if len(documents) and (side or stance == SUPPORTS):
-            yield stance, documents
+        if len(documents):
+            yield STANCES[side], documents
 
 
 def _is_fit(carriers: pd.DataFrame, rule: Rule) -> pd.Series:

@@ -18,7 +18,7 @@ import pandas as pd
 from analysis.coding.decisions import Decisions
 from analysis.estimate import Estimate, statistic, wilson_interval
 from analysis.study import Scale, StudyError
-from analysis.survey import Result, Sample, difference, share
+from analysis.survey import Result, Sample, share, share_difference
 
 GROUPS = ("detractor", "passive", "promoter")
 
@@ -247,6 +247,7 @@ def theme_differences(
     -------
     dict of str to Estimate
         Unit `share_difference`, with a p-value each: publish them as one family.
+        The base counts the documents of the smaller group.
 
     Raises
     ------
@@ -255,9 +256,10 @@ def theme_differences(
 
     Notes
     -----
-    Difference of two design-based shares, see `analysis.survey.difference`: a
-    person with documents in both groups is one cluster. Where no document of
-    either group carries the code there is nothing to test and no p-value.
+    Difference of two design-based shares, see `analysis.survey.share_difference`: a
+    person with documents in both groups is one cluster. Where both groups together
+    hold fewer than five effective documents with the code there is no p-value, and
+    nothing is claimed.
 
     Examples
     --------
@@ -268,10 +270,7 @@ def theme_differences(
     >>> round(gap["late"].value, 3)
     0.333
     """
-    return {
-        code: difference(coded, code, by=by, levels=levels, unit="share_difference")
-        for code in codes
-    }
+    return {code: share_difference(coded, code, by=by, levels=levels) for code in codes}
 
 
 @statistic

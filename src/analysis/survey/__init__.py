@@ -10,6 +10,7 @@ The only folder that sees svy and polars. In reading order:
 - `shares`: shares, whose intervals stay between 0 and 1
 - `quantiles`: medians and other quantiles
 - `contrasts`: one level or wave against another
+- `share_contrasts`: the same for shares
 - `models`: linear and logistic regression
 - `margins`: what weights are adjusted to, checked
 - `raking`: raking and post-stratification
@@ -39,6 +40,7 @@ from analysis.survey.replication import replicate_estimate
 from analysis.survey.resampling import Replicates, replicates
 from analysis.survey.respondents import CELL, respondents
 from analysis.survey.sample import Sample
+from analysis.survey.share_contrasts import share_difference
 from analysis.survey.shares import share
 
 __all__ = [
@@ -63,5 +65,6 @@ __all__ = [
     "replicates",
     "respondents",
     "share",
+    "share_difference",
     "total",
 ]

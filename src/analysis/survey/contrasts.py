@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import pandas as pd
 
 from analysis.estimate import Estimate, critical_value, statistic, two_sided_p
-from analysis.study import StudyError
+from analysis.survey.estimates import precision_base
 from analysis.survey.moments import moments
 from analysis.survey.sample import Sample
 
@@ -43,7 +42,8 @@ def difference(
     Returns
     -------
     Estimate
-        With `p_value` of no difference. The base counts both levels.
+        With `p_value` of no difference. The bases are those of the smaller level,
+        which decides how much a difference can carry.
 
     Raises
     ------
@@ -55,7 +55,8 @@ def difference(
     :math:`\mathrm{Var}(a-b) = \mathrm{Var}(a) + \mathrm{Var}(b) -
     2\,\mathrm{Cov}(a,b)`; the covariance comes from clusters in both levels [1]_.
     Waves of separate people are strata of their own; waves of the same people are
-    not, and `clusters` must name the people (or what they were drawn in).
+    not, and `clusters` must name the people (or what they were drawn in). Not for
+    shares: see `analysis.survey.share_difference`.
 
     References
     ----------
@@ -63,35 +64,28 @@ def difference(
 
     Examples
     --------
+    >>> import pandas as pd
     >>> answers = Sample(pd.DataFrame({
     ...     "score": [1, 2, 3, 4, 5, 6], "wave": ["a", "a", "a", "b", "b", "b"]}))
     >>> change = difference(answers, "score", by="wave", levels=("b", "a"))
     >>> change.value, round(change.p_value, 3)
     (3.0, 0.015)
     """
-    found = moments(sample, column, over=over, by=by)
-    places = [_place(found.table, level, by) for level in levels]
-    rows = found.table.iloc[places]
-    first, second = rows["value"]
-    contrast = np.zeros(len(found.table))
-    contrast[places] = 1, -1
+    found = moments(sample, column, over=over, by=by).only(levels, by=by)
+    rows, contrast = found.table, np.array([1, -1])
+    value = float(contrast @ rows["value"])
     variance = contrast @ found.covariance @ contrast
     error, degrees = math.sqrt(max(variance, 0.0)), float(rows["degrees"].sum())
     half = critical_value(sample.confidence, degrees) * error
+    bases = [precision_base(row["spread"], row) for _, row in rows.iterrows()]
     return Estimate(
-        value=first - second,
+        value=value,
         standard_error=error,
-        low=first - second - half,
-        high=first - second + half,
-        base=int(rows["base"].sum()),
+        low=value - half,
+        high=value + half,
+        base=int(rows["base"].min()),
         unit=unit,
-        effective_base=float(rows["kish"].sum()),
+        effective_base=min(bases),
         confidence=sample.confidence,
-        p_value=two_sided_p(first - second, error, degrees),
+        p_value=two_sided_p(value, error, degrees),
     )
-
-
-def _place(table: pd.DataFrame, level: str, by: str) -> int:
-    if level not in table.index:
-        raise StudyError(f"No answers have {by} = {level!r}.")
-    return list(table.index).index(level)

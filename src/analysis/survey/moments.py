@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,15 +23,25 @@ class Moments:
     Parameters
     ----------
     table : DataFrame, indexed by level
-        Columns value, standard_error, degrees, base, kish and spread (the weighted
+        Columns value, standard_error, degrees, base, kish, spread (the weighted
         variance of the values, or of the residuals of a ratio over its mean
-        denominator).
+        denominator) and chances (of a ratio, its denominators counted as Kish
+        counts weights; else `kish`).
     covariance : ndarray, shape (n_levels, n_levels)
         In the order of the table.
     """
 
     table: pd.DataFrame
     covariance: np.ndarray
+
+    def only(self, levels: Sequence[str], *, by: str) -> Moments:
+        """Return some levels, in the order given; `by` names the column in errors."""
+        known = list(self.table.index)
+        for level in levels:
+            if level not in known:
+                raise StudyError(f"No answers have {by} = {level!r}.")
+        places = [known.index(level) for level in levels]
+        return Moments(self.table.iloc[places], self.covariance[np.ix_(places, places)])
 
 
 def moments(
@@ -169,7 +180,9 @@ class Rows:
             centre = np.zeros(len(self.levels))
             centre[places] = sums(weights * y) / below
             spread = sums(weights * (y - centre[codes] * x) ** 2) * total / below**2
-        return {"kish": total**2 / sums(weights**2), "spread": spread}
+            chances = below**2 / sums(weights**2 * x)
+        kish = total**2 / sums(weights**2)
+        return {"kish": kish, "spread": spread, "chances": chances}
 
 
 def _numbers(frame: pd.DataFrame, column: str, present: np.ndarray) -> np.ndarray:
