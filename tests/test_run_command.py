@@ -10,7 +10,7 @@ from analysis.run import walk as walking
 from analysis.run.command import app
 from analysis.run.newcomer import create_study
 from analysis.run.walk import WalkResult
-from analysis.study import Study, StudyError
+from analysis.study import TABLES, Study, StudyError
 
 
 @pytest.fixture
@@ -160,8 +160,11 @@ def test_every_line_of_the_template_that_is_off_can_be_turned_on(home):
     assert len(settings) > 50
     on = [line.removeprefix("# ") if line in settings else line for line in lines]
     path.write_text("\n".join(on))
-    tables = Study.load("acme").tables
-    assert {"customers", "invitations", "orders", "returns", "documents"} <= set(tables)
+    study = Study.load("acme")
+    assert set(study.tables) == set(TABLES)
+    stated = {"tables", "warehouse"} | study.model_fields_set
+    assert set(Study.model_fields) == stated
+    assert study.tables["responses"].decimal == ","
 
 
 def is_setting(line):

@@ -13,7 +13,8 @@ HEAD = """# Data dictionary
 Made by `python -m analysis.contracts.dictionary` from the contracts; do not edit.
 A column in **bold** must be there. Tables from `customer_periods` on are made by the
 run. A row that breaks a rule is set aside in `rejected.csv` with file, line and rule.
-Scores are checked against the scales that the study states.
+Scores are checked against the scales that the study states. Numbers have a decimal
+point; a table that writes 1.246,78 says so by `decimal = ","` in the study file.
 """
 TYPES = {
     "string[pyarrow]": "text",
