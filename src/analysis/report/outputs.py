@@ -93,9 +93,7 @@ def _figure(kind: str, image: bytes, metadata: Mapping[str, Any]) -> str:
     alt = escape(str(metadata.get("alt", "Figure without a description")))
     caption = escape(str(metadata.get("caption", "")))
     below = f"<figcaption>{caption}</figcaption>" if caption else ""
-    # On a phone a chart keeps its size and scrolls, so that its text can be read.
-    chart = f'<div class="chart" tabindex="0"><img src="{source}" alt="{alt}"></div>'
-    return f"<figure>{chart}{below}</figure>"
+    return f'<figure><img src="{source}" alt="{alt}">{below}</figure>'
 
 
 def _scrolling(markup: str) -> str:
