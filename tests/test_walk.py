@@ -22,6 +22,7 @@ from nbformat.v4 import new_markdown_cell
 from notebook_rules import complaints
 
 from analysis import example
+from analysis.display.formats import name_level
 from analysis.report.trace import loose_numerals
 from analysis.study import notebooks_root
 
@@ -222,8 +223,12 @@ def test_claims_are_confirmed_over_the_whole_report(demo, figures, by_key):
         expected = family in selected and row["q_value"] <= within
         is_confirmed = expected and claim.direction != "unclear"
         assert claim.is_confirmed == is_confirmed, claim.key
-        shown = claim.text.split("{")[0][:40]
-        assert shown in walks.plain(demo.pages["05_summary.html"])
+        summary = walks.plain(demo.pages["05_summary.html"])
+        neither = summary.split(f"Told neither way, of {row['family']}: ")[-1]
+        told = claim.text[:40] in summary
+        assert told == is_confirmed, claim.key
+        listed = name_level(row["level"]) in neither.split(".")[0]
+        assert listed != is_confirmed, claim.key
 
 
 # --- personal data and hostile text -----------------------------------------------

@@ -64,13 +64,36 @@ class Bound:
             return [NOTHING_TESTED]
         return self._said(claims[claims["is_confirmed"]]) or [NOTHING_HOLDS]
 
-    def confirmed(self) -> pd.DataFrame:
-        """Return every tested figure whose direction holds over the whole report."""
-        return self.figures[self._is_confirmed()]
+    def confirmed(self, *, since: str = "") -> pd.DataFrame:
+        """Return the tested figures whose direction holds over the whole report.
 
-    def unknowns(self) -> list[Sentence]:
-        """Name, family by family, the tested figures that can be told neither way."""
+        Parameters
+        ----------
+        since : str
+            Leave out notebooks whose names sort before this one.
+
+        Returns
+        -------
+        DataFrame
+            Rows of figures.
+        """
+        return self.figures[self._is_confirmed() & (self.figures["notebook"] >= since)]
+
+    def unknowns(self, *, since: str = "") -> list[Sentence]:
+        """Name, family by family, the tested figures that can be told neither way.
+
+        Parameters
+        ----------
+        since : str
+            Leave out notebooks whose names sort before this one.
+
+        Returns
+        -------
+        list of Sentence
+            One per family, each name linked to its figure.
+        """
         tested = self.figures["p_value"].notna() & self.figures["family"].notna()
+        tested &= self.figures["notebook"] >= since
         if not tested.any():
             return [NOTHING_TESTED]
         open_ = self.figures[tested & ~self._is_confirmed()]
