@@ -48,7 +48,12 @@ from analysis.sampling.silent import (
     with_shop,
 )
 from analysis.sampling.sources import known_authors, source_reach
-from analysis.sampling.tipping import is_possible, tipping_curve, tipping_gaps
+from analysis.sampling.tipping import (
+    is_possible,
+    target_of,
+    tipping_curve,
+    tipping_gaps,
+)
 from analysis.sampling.weight_report import (
     describe_weights,
     design_effect,
@@ -99,6 +104,7 @@ __all__ = [
     "shop_remainders",
     "source_reach",
     "standardised_differences",
+    "target_of",
     "tipping_curve",
     "tipping_gaps",
     "weigh",

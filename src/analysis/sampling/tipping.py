@@ -146,3 +146,31 @@ def _gap(headline: Estimate, value: float, ends: list[float]) -> Estimate:
         effective_base=headline.effective_base,
         confidence=headline.confidence,
     )
+
+
+def target_of(targets: pd.DataFrame, metric: str) -> float | None:
+    """Return the goal for a metric over all customers, if there is one.
+
+    Parameters
+    ----------
+    targets : DataFrame
+        Goals with metric and target; `by` is missing or ``all`` for the whole.
+    metric : str
+        Such as ``nps``.
+
+    Returns
+    -------
+    float or None
+        The first such goal.
+
+    Examples
+    --------
+    >>> goals = pd.DataFrame({"metric": ["nps", "nps"], "by": ["segment", "all"],
+    ...     "target": [20.0, 36.0]})
+    >>> target_of(goals, "nps"), target_of(goals, "csat")
+    (36.0, None)
+    """
+    rows = targets[targets["metric"] == metric]
+    if "by" in rows:
+        rows = rows[rows["by"].fillna("all") == "all"]
+    return None if rows.empty else float(rows["target"].iloc[0])
