@@ -306,3 +306,16 @@ def test_a_reworded_question_is_a_break_of_its_series(study, ledger):
     waves = {"2026Q2": score(10.0), "2026Q3": score(20.0)}
     ledger.publish_table("nps_in", waves, metric="nps", by="period", breaks=["2026Q3"])
     assert bind(study, "2026Q3").figures["is_break"].tolist() == [False, True]
+
+
+def test_the_extremes_of_a_table_are_named_and_linked(ledger):
+    levels = {"new": score(12.0), "old": score(30.0), "few": score(99.0, base=4)}
+    rows = ledger.publish_table("nps_segment", levels, metric="nps", by="segment")
+    said = ledger.extremes(rows, "{lowest_name} at {lowest}, {highest_name} {highest}.")
+    assert repr(said) == "old at +30.0, old +30.0."
+    rows = ledger.publish_table(
+        "nps_age", {"a": score(12.0), "b": score(30.0)}, metric="nps", by="age"
+    )
+    said = ledger.extremes(rows, "{lowest_name} at {lowest}, {highest_name} {highest}.")
+    assert repr(said) == "a at +12.0, b +30.0."
+    assert said.keys == ["nps_age/a", "nps_age/b"]

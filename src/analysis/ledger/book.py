@@ -11,12 +11,11 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import privacy
 from analysis.contracts.store import replace
 from analysis.estimate import Estimate
 from analysis.ledger import cells
 from analysis.ledger.families import adjusted
-from analysis.ledger.quotations import Quotations
+from analysis.ledger.quotations import Quotations, refuse_unfit
 from analysis.ledger.rows import (
     CLAIM_COLUMNS,
     FIGURE_COLUMNS,
@@ -203,6 +202,29 @@ class Ledger:
         """Write a sentence that quotes published figures; see `compose`."""
         return compose(template, self._references(), self._words(words))
 
+    def extremes(self, rows: pd.DataFrame, template: str) -> Sentence:
+        """Write a sentence on the lowest and the highest of published figures.
+
+        Parameters
+        ----------
+        rows : DataFrame
+            Rows as `publish_table` returns them, at least one with a value.
+        template : str
+            ``{lowest}`` and ``{highest}`` are the figures, ``{lowest_name}`` and
+            ``{highest_name}`` their levels.
+
+        Returns
+        -------
+        Sentence
+            It describes and claims nothing: which one is lowest may be chance.
+        """
+        ranked = rows.dropna(subset="value").sort_values("value", kind="stable")
+        first, last = ranked.iloc[0], ranked.iloc[-1]
+        template = point_at(template, first["key"], name="lowest")
+        template = point_at(template, last["key"], name="highest")
+        names = {"lowest_name": first["level"], "highest_name": last["level"]}
+        return self.sentence(template, **names)
+
     def claim(
         self,
         key: str,
@@ -293,22 +315,12 @@ class Ledger:
         section = section_of(self._path, key)
         place = {"notebook": self.notebook, "section": section}
         for number, quote in enumerate(quotes.to_dict("records"), start=1):
-            self._check_quote(quote)
+            refuse_unfit(quote, minimum_base=self.study.minimum_text_base)
             name = f"{key}/{number}"
             row = {column: quote.get(column) for column in QUOTE_COLUMNS}
             self._quotes[name] = {**row, "key": name, **place}
         self._save()
         return Quotations(tuple(self._quotes.values()))
-
-    def _check_quote(self, quote: Mapping[Any, Any]) -> None:
-        if privacy.redact(quote["text"]).text != quote["text"]:
-            raise ValueError(
-                f"the quote of {quote['document_id']!r} still holds personal data"
-            )
-        if quote["base"] < self.study.minimum_text_base:
-            raise ValueError(
-                f"{quote['topic']!r} rests on {quote['base']} documents: too few"
-            )
 
     @property
     def _path(self) -> Path:

@@ -132,17 +132,17 @@ def compose(
     return Sentence(tuple(pieces))
 
 
-def point_at(template: str, key: str) -> str:
-    """Let ``{on}`` in a template mean the figure of a key.
+def point_at(template: str, key: str, *, name: str = "on") -> str:
+    """Let ``{on}``, or another name, in a template mean the figure of a key.
 
     Examples
     --------
     >>> point_at("It rose by {on.size} ({on.interval}).", "change/nps")
     'It rose by {change[nps].size} ({change[nps].interval}).'
     """
-    name, _, level = key.partition("/")
-    reference = f"{name}[{level}]" if level else name
-    return re.sub(r"\{on(?=[.:}])", lambda _: "{" + reference, template)
+    table, _, level = key.partition("/")
+    reference = f"{table}[{level}]" if level else table
+    return re.sub(rf"\{{{name}(?=[.:}}])", lambda _: "{" + reference, template)
 
 
 def fill_words(template: str, words: Mapping[str, object]) -> str:
