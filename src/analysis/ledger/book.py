@@ -27,6 +27,7 @@ from analysis.ledger.rows import (
 )
 from analysis.ledger.sections import section_of
 from analysis.ledger.sentences import (
+    CAUSAL,
     FigureReference,
     Sentence,
     compose,
@@ -36,11 +37,6 @@ from analysis.ledger.sentences import (
 from analysis.study import Study, notebooks_root
 
 KEY = re.compile(r"[a-z][a-z0-9_]*")
-CAUSAL = re.compile(
-    r"\b(caus(e|es|ed|ing)|because of|drives?|drove|rais(e|es|ed) the|leads? to|led to"
-    r"|reduc(e|es|ed) the|thanks to)\b",
-    re.IGNORECASE,
-)
 
 
 class Ledger:
@@ -213,10 +209,9 @@ class Ledger:
             ``{lowest}`` and ``{highest}`` are the figures, ``{lowest_name}`` and
             ``{highest_name}`` their levels.
 
-        Returns
-        -------
-        Sentence
-            It describes and claims nothing: which one is lowest may be chance.
+        Notes
+        -----
+        It claims nothing: which one is lowest may be chance.
         """
         ranked = rows.dropna(subset="value").sort_values("value", kind="stable")
         first, last = ranked.iloc[0], ranked.iloc[-1]
@@ -388,12 +383,13 @@ class Ledger:
         return {k: FigureReference(row, currency) for k, row in self._figures.items()}
 
     def _words(self, words: Mapping[str, object]) -> dict[str, object]:
-        usual = {"period": self.period.label, "previous": self.period.previous.label}
-        return {**usual, **words}
+        now = self.period
+        return {"period": now.label, "previous": now.previous.label, **words}
 
     def _rows(self, keys: list[str]) -> pd.DataFrame:
-        rows = [self._figures[key] for key in keys]
-        return pd.DataFrame(rows, columns=FIGURE_COLUMNS)
+        return pd.DataFrame(
+            [self._figures[key] for key in keys], columns=FIGURE_COLUMNS
+        )
 
     def _save(self) -> None:
         folder = self.study.processed(self.period.label) / "ledger"

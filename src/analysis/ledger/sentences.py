@@ -19,6 +19,12 @@ from analysis.display.formats import (
 
 SCALED = {"share": 100.0, "share_difference": 100.0}
 WITHHELD = "withheld (too few)"
+# Words that only an experiment allows.
+CAUSAL = re.compile(
+    r"\b(caus(e|es|ed|ing)|because of|drives?|drove|rais(e|es|ed) the|leads? to|led to"
+    r"|reduc(e|es|ed) the|thanks to)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
