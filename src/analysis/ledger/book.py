@@ -44,11 +44,6 @@ class Ledger:
 
     A figure is published once, by one cell; the same cell run again replaces its
     own. Figures on a base under the study's minimum are withheld.
-
-    Examples
-    --------
-    >>> ledger = Ledger.open("demo", "2026Q3", "02_metrics")  # doctest: +SKIP
-    >>> ledger.publish("nps", score, metric="nps")  # doctest: +SKIP
     """
 
     def __init__(self, study: Study, period: str, notebook: str) -> None:
