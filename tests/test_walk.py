@@ -435,3 +435,16 @@ def test_figures_are_whole(figures):
     shares = shown[shown["unit"] == "share"]
     assert shares[["value", "low", "high"]].map(lambda x: 0 <= x <= 1).all(axis=None)
     assert np.isfinite(shown["value"]).all()
+
+
+def test_a_first_period_without_segments_says_what_it_lacks(root, tmp_path):
+    raw = shutil.copytree(root / "data" / "raw" / walks.STUDY, tmp_path / "raw")
+    settings = (raw / "study.toml").read_text(encoding="utf-8").splitlines()
+    kept = [line for line in settings if not line.startswith("segments = ")]
+    (raw / "study.toml").write_text("\n".join(kept), encoding="utf-8")
+    walked = walks.run(tmp_path / "home", "2025Q1", raw=raw)
+    assert walked.result.failures == {}
+    page = walks.plain(walked.pages["02_metrics.html"])
+    assert "This section would compare groups" in page
+    page = walks.plain(walked.pages["03_outcomes.html"])
+    assert "Too few answers have a closed window yet" in page
