@@ -101,10 +101,7 @@ class Bound:
         return [_neither_way(str(name), rows) for name, rows in families] or [ALL_HOLDS]
 
     def _is_confirmed(self) -> pd.Series:
-        rows = self.figures.merge(self.families, on=["notebook", "family"], how="left")
-        is_sure = rows["q_value"].astype(float) <= rows["within_level"].astype(float)
-        one_sided = (rows["low"] > 0) | (rows["high"] < 0)
-        return (is_sure & one_sided).set_axis(self.figures.index)
+        return _is_confirmed(self.figures, self.families)
 
     def quoted(self) -> Quotations:
         """Return the quotes of the report."""
@@ -152,7 +149,9 @@ def bind(study: str | Study, period: str) -> Bound:
     _refuse_leaks(figures)
     level = loaded.thresholds.false_alarm
     families = selected_families(figures, level=level)
-    parts["claims"] = claims.assign(is_confirmed=_confirmed(claims, figures, families))
+    held = figures.loc[_is_confirmed(figures, families), "key"]
+    # A claim points where its figure does, or says that it cannot tell.
+    parts["claims"] = claims.assign(is_confirmed=claims["on"].isin(held))
     for name, frame in parts.items():
         replace(folder / f"{name}.csv", functools.partial(frame.to_csv, index=False))
     return Bound(loaded, figures, parts["claims"], parts["quotes"], families)
@@ -216,13 +215,8 @@ def _refuse_leaks(figures: pd.DataFrame) -> None:
             )
 
 
-def _confirmed(
-    claims: pd.DataFrame, figures: pd.DataFrame, families: pd.DataFrame
-) -> pd.Series:
-    rows = claims.merge(
-        figures[["key", "family", "q_value"]].rename(columns={"key": "on"}),
-        on="on",
-        how="left",
-    ).merge(families, on=["notebook", "family"], how="left")
+def _is_confirmed(figures: pd.DataFrame, families: pd.DataFrame) -> pd.Series:
+    rows = figures.merge(families, on=["notebook", "family"], how="left")
     is_sure = rows["q_value"].astype(float) <= rows["within_level"].astype(float)
-    return (is_sure & (rows["direction"] != "unclear")).set_axis(claims.index)
+    one_sided = (rows["low"] > 0) | (rows["high"] < 0)
+    return (is_sure & one_sided).set_axis(figures.index)
