@@ -117,6 +117,8 @@ def test_every_unit_of_an_estimate_can_be_written():
         (-1234.5, "amount", "−€ 1,234"),
         (12.34, "days", "12.3 days"),
         (3.21, "per_hundred", "3.2 per 100"),
+        (3.21, "amount_difference", "+€ 3.21"),
+        (-1.2, "per_thousand_difference", "−1.2 per 1,000"),
         (float("inf"), "ratio", "∞"),
         (NAN, "share", "–"),
         (None, "count", "–"),

@@ -21,7 +21,10 @@ UNITS = {
     "score_difference": "one mean minus another",
     "correlation": "from -1 to 1",
     "amount": "money, in the study's currency",
+    "amount_difference": "one amount minus another",
     "per_hundred": "events in a hundred",
+    "per_thousand": "events in a thousand",
+    "per_thousand_difference": "one rate in a thousand minus another",
     "ratio": "one number over another",
     "days": "days",
 }

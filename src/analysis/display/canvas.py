@@ -31,6 +31,8 @@ UNIT_NAMES = {
     "ratio": "ratio",
     "days": "days",
     "per_hundred": "per 100",
+    "per_thousand": "per 1,000",
+    "per_thousand_difference": "difference per 1,000",
 }
 
 

@@ -49,9 +49,14 @@ _STYLES = {
     "count": _Style(decimals=0),
     "correlation": _Style(),
     "amount": _Style(decimals=0, below=999.995, finer=2),
+    "amount_difference": _Style(decimals=0, below=999.995, finer=2, signed=True),
     "ratio": _Style(),
     "days": _Style(decimals=1, suffix=" days"),
     "per_hundred": _Style(decimals=1, below=0.1, finer=2, suffix=" per 100"),
+    "per_thousand": _Style(decimals=1, below=0.1, finer=2, suffix=" per 1,000"),
+    "per_thousand_difference": _Style(
+        decimals=1, below=0.1, finer=2, signed=True, suffix=" per 1,000"
+    ),
 }
 UNITS = tuple(_STYLES)
 
@@ -186,7 +191,7 @@ def format_value(
     digits = style.decimals_of(value) if decimals is None else decimals
     plus = style.signed if signed is None else signed
     number = _number(value * style.scale, digits, plus=plus)
-    if unit == "amount":
+    if unit in ("amount", "amount_difference"):
         return _with_currency(number, currency)
     return number + style.suffix
 
