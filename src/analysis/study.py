@@ -156,6 +156,8 @@ class Outcomes(Settings):
 
     return_days: int = Field(default=30, gt=0)
     after_days: int = Field(default=90, gt=0)
+    holdout_days: int = Field(default=180, gt=0)
+    durability_days: int = Field(default=180, gt=0)
 
 
 class Coding(Settings):
