@@ -1,5 +1,7 @@
 """NPS, CSAT, CES, return rate and change: known answers and properties."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,10 +11,12 @@ from scipy import stats
 
 from analysis import metrics
 from analysis.estimate import adjusted_wald_interval
-from analysis.study import Scale, StudyError
+from analysis.study import Scale, Study, StudyError
 from analysis.survey import Sample, share
 
-FIVE = Scale(low=1, high=5)
+SURVEY = {"responses": {"files": ["survey.csv"]}}
+ACME = Study.model_validate({"id": "acme", "name": "A", "seed": 1, "tables": SURVEY})
+CSAT = replace(metrics.top_box, scale=Scale(low=1, high=5))
 ratings = st.lists(st.integers(0, 10), min_size=3, max_size=200)
 
 
@@ -75,14 +79,14 @@ def test_a_score_that_nobody_gave_is_an_error():
 def test_the_top_box_is_at_the_good_end(good, expected):
     answers = Sample(pd.DataFrame({"satisfaction": [5, 4, 3, 1]}))
     scale = Scale(low=1, high=5, good=good)
-    assert metrics.top_box(answers, scale=scale).value == expected
+    assert replace(metrics.top_box, scale=scale)(answers).value == expected
 
 
 def test_effort_reads_the_same_way_whichever_end_is_good():
     hard = Sample(pd.DataFrame({"effort": [1, 2, 3]}))
     easy = Sample(pd.DataFrame({"effort": [7, 6, 5]}))
-    one = metrics.effort(hard, scale=Scale(low=1, high=7, good="low"))
-    other = metrics.effort(easy, scale=Scale(low=1, high=7, good="high"))
+    one = replace(metrics.effort, scale=Scale(low=1, high=7, good="low"))(hard)
+    other = replace(metrics.effort, scale=Scale(low=1, high=7, good="high"))(easy)
     assert (one.value, one.low) == (other.value, other.low)
 
 
@@ -122,7 +126,7 @@ def test_a_change_is_the_difference_of_the_two_scores():
         {"recommend": rng.integers(0, 11, 400), "period": ["2026Q2", "2026Q3"] * 200}
     )
     sample = Sample(frame)
-    found = metrics.change(sample, "nps", periods=("2026Q3", "2026Q2"))
+    found = metrics.change(sample, metrics.net_promoter, periods=("2026Q3", "2026Q2"))
     by = metrics.net_promoter(sample, by="period")
     assert found.value == pytest.approx(by["2026Q3"].value - by["2026Q2"].value)
     assert found.unit == "points"
@@ -141,8 +145,8 @@ def test_people_in_both_waves_make_a_change_more_certain():
     )
     periods = ("2026Q3", "2026Q2")
     same = Sample(frame, clusters="customer_id")
-    known = metrics.change(same, "csat", periods=periods, scale=FIVE)
-    unknown = metrics.change(Sample(frame), "csat", periods=periods, scale=FIVE)
+    known = metrics.change(same, CSAT, periods=periods)
+    unknown = metrics.change(Sample(frame), CSAT, periods=periods)
     assert known.value == pytest.approx(unknown.value)
     assert known.standard_error < 0.8 * unknown.standard_error
     assert known.high - known.low < 0.8 * (unknown.high - unknown.low)
@@ -161,7 +165,7 @@ def test_the_change_of_a_return_rate_is_the_difference_of_the_two():
         }
     )
     bought = metrics.trade(frame)
-    found = metrics.change(bought, "return_rate", periods=("2026Q3", "2026Q2"))
+    found = metrics.change(bought, metrics.return_rate, periods=("2026Q3", "2026Q2"))
     rates = metrics.return_rate(bought, by="period")
     assert found.value == pytest.approx(rates["2026Q3"].value - rates["2026Q2"].value)
     assert (found.unit, found.source.split(".")[-1]) == ("share_difference", "change")
@@ -176,7 +180,7 @@ def test_the_change_of_a_return_rate_is_the_difference_of_the_two():
 def test_the_detectable_change_is_the_published_one(n, points):
     wave = [10] * (45 * n // 100) + [8] * (35 * n // 100) + [2] * (20 * n // 100)
     frame = pd.DataFrame({"recommend": wave * 2, "period": ["a"] * n + ["b"] * n})
-    found = metrics.change(Sample(frame), "nps", periods=("b", "a"))
+    found = metrics.change(Sample(frame), metrics.net_promoter, periods=("b", "a"))
     assert metrics.detectable_change(found).value == pytest.approx(points, abs=0.06)
 
 
@@ -191,7 +195,7 @@ def test_nothing_changed_is_said_to_have_changed_one_time_in_twenty():
                 "period": np.repeat(["a", "b"], 150),
             }
         )
-        found = metrics.change(Sample(frame), "nps", periods=("b", "a"))
+        found = metrics.change(Sample(frame), metrics.net_promoter, periods=("b", "a"))
         alarms += found.p_value <= 0.05
     low, high = stats.binom.ppf([0.005, 0.995], 500, 0.05)
     assert low <= alarms <= high
@@ -212,3 +216,67 @@ def test_a_share_with_no_hits_still_has_an_interval():
     found = share(Sample(pd.DataFrame({"hit": [False] * 40})), "hit")
     assert found.low == 0
     assert 0.05 < found.high < 0.12
+
+
+def severe_effort(answers, scale):
+    """Share of answers in the two hardest boxes of the effort question."""
+    return (metrics.turned(answers, scale) <= scale.low + 1).where(answers.notna())
+
+
+HARD_TIME = metrics.metric(
+    "hard_time", unit="share", asks="effort", label="A hard time", good="low"
+)(severe_effort)
+
+
+def test_a_metric_of_ones_own_takes_one_function_and_one_line():
+    """As CONTRIBUTING shows it: value, groups, change and maker follow."""
+    rng = np.random.default_rng(7)
+    frame = pd.DataFrame(
+        {
+            "effort": rng.integers(1, 8, 400).astype(float),
+            "segment": np.tile(["a", "b"], 200),
+            "period": np.repeat(["2026Q2", "2026Q3"], 200),
+        }
+    )
+    sample = Sample(frame)
+    [mine] = metrics.offered([HARD_TIME, metrics.net_promoter], sample, study=ACME)
+    assert mine(sample).value == pytest.approx((frame["effort"] <= 2).mean())
+    assert mine(sample).source.endswith("severe_effort")
+    assert set(mine(sample, by="segment")) == {"a", "b"}
+    periods = ("2026Q3", "2026Q2")
+    moved = metrics.changes(sample, [mine], periods=periods)["hard_time"]
+    levels = mine(sample, by="period")
+    expected = levels["2026Q3"].value - levels["2026Q2"].value
+    assert (moved.value, moved.unit) == (pytest.approx(expected), "share_difference")
+
+
+def test_the_promoter_score_refuses_another_scale():
+    other = replace(metrics.net_promoter, scale=Scale(low=1, high=5))
+    with pytest.raises(ValueError, match="0 to 10, not 1 to 5"):
+        other(Sample(pd.DataFrame({"recommend": [1.0, 5.0]})))
+
+
+def test_a_reworded_question_has_no_change():
+    frame = pd.DataFrame({"recommend": [9.0, 3.0] * 4, "period": ["a", "b"] * 4})
+    asked = {"periods": ("b", "a"), "reworded": ["recommend"]}
+    assert metrics.changes(Sample(frame), [metrics.net_promoter], **asked) == {}
+
+
+def test_the_changes_within_groups_are_those_of_their_scores():
+    rng = np.random.default_rng(8)
+    frame = pd.DataFrame(
+        {
+            "recommend": rng.integers(0, 11, 400).astype(float),
+            "period": ["a", "b"] * 200,
+            "region": rng.choice(["N", "S"], 400),
+        }
+    )
+    frame.loc[frame["period"] == "a", "region"] = "N"
+    sample = Sample(frame)
+    within = {"by": "region", "periods": ("b", "a")}
+    found = metrics.changes_within(sample, metrics.net_promoter, **within)
+    assert list(found) == ["N"]
+    after = frame[(frame["period"] == "b") & (frame["region"] == "N")]
+    before = frame[frame["period"] == "a"]
+    scores = [metrics.net_promoter(Sample(one)).value for one in (after, before)]
+    assert found["N"].value == pytest.approx(scores[0] - scores[1])

@@ -110,16 +110,23 @@ def statistic(
     @functools.wraps(function)
     def stamped(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
         name = f"{function.__module__}.{function.__qualname__}"
-        return cast(Result, _stamp(function(*args, **kwargs), name))
+        return cast(Result, stamp(function(*args, **kwargs), name))
 
     return stamped
 
 
-def _stamp(result: Any, name: str) -> Any:
+def stamp(result: Any, name: str) -> Any:
+    """Give an estimate, or a mapping of them, the dotted name of its maker.
+
+    Examples
+    --------
+    >>> stamp(count(3), "analysis.estimate.answers").source
+    'analysis.estimate.answers'
+    """
     if isinstance(result, Estimate):
         return dataclasses.replace(result, source=name)
     if isinstance(result, Mapping):
-        return {level: _stamp(one, name) for level, one in result.items()}
+        return {level: stamp(one, name) for level, one in result.items()}
     raise TypeError(f"{name} is a statistic, yet it returned {type(result).__name__}")
 
 

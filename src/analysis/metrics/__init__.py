@@ -2,44 +2,60 @@
 
 In reading order:
 
+- `metric`: what a metric is (`Metric`): a function that scores, and what follows
 - `scores`: NPS, CSAT, CES and the groups of the NPS
 - `behaviour`: what customers send back
+- `catalogue`: the metrics of the house; a new one takes a line there
 - `change`: a metric of one period against another
 """
 
 from analysis.metrics.behaviour import closed_periods, is_whole, return_rate, trade
+from analysis.metrics.catalogue import ANSWERS, CONDUCT, HEADLINE
 from analysis.metrics.change import (
     breaks,
     change,
     changes,
+    changes_within,
     detectable_change,
     detectable_changes,
     reworded,
 )
+from analysis.metrics.metric import Metric, metric, offered
 from analysis.metrics.scores import (
     GROUPS,
     effort,
+    mean_rating,
     net_promoter,
     promoter_points,
     score_group,
     top_box,
+    turned,
 )
 
 __all__ = [
+    "ANSWERS",
+    "CONDUCT",
     "GROUPS",
+    "HEADLINE",
+    "Metric",
     "breaks",
     "change",
     "changes",
+    "changes_within",
     "closed_periods",
     "detectable_change",
     "detectable_changes",
     "effort",
     "is_whole",
+    "mean_rating",
+    "metric",
     "net_promoter",
+    "offered",
     "promoter_points",
     "return_rate",
     "reworded",
     "score_group",
     "top_box",
     "trade",
+    "turned",
 ]

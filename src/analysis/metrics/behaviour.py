@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from analysis.estimate import statistic
+from analysis.metrics.metric import metric
 from analysis.study import Period
-from analysis.survey import Result, Sample, share
+from analysis.survey import Sample
 
 
 def trade(
@@ -73,28 +73,34 @@ def is_whole(product_periods: pd.DataFrame, period: Period) -> bool:
     return f"{period.end:%Y-%m}" in set(product_periods["period"])
 
 
-@statistic
-def return_rate(sample: Sample, *, by: str | None = None) -> Result:
+@metric(
+    "return_rate",
+    unit="share",
+    over="closed_lines",
+    needs=("returned_closed_lines",),
+    label="Return rate",
+    good="low",
+)
+def return_rate(customers: pd.DataFrame) -> pd.Series:
     """Share of order lines that came back within the return window.
 
     Parameters
     ----------
-    sample : Sample
+    customers : DataFrame
         As `trade` makes it, with closed_lines and returned_closed_lines.
-    by : str, optional
-        Column of levels, such as ``segment`` or ``period``.
 
     Returns
     -------
-    Estimate or dict of str to Estimate
-        Unit `share`; the base counts customers with closed lines.
+    Series of float
+        Lines that came back, over the customer's closed lines.
 
     Notes
     -----
     Only lines whose window has closed count, above and below: recent orders have
-    not had the time to come back, so they would pull the rate down. The figure
-    covers all customers; its interval, with customers as clusters, speaks of the
-    process that made these orders and not of a sample.
+    not had the time to come back, so they would pull the rate down. The base counts
+    customers with closed lines. The figure covers all customers; its interval, with
+    customers as clusters, speaks of the process that made these orders and not of a
+    sample. See `analysis.survey.share`.
 
     Examples
     --------
@@ -103,6 +109,4 @@ def return_rate(sample: Sample, *, by: str | None = None) -> Result:
     >>> return_rate(trade(lines)).value
     0.25
     """
-    closed = sample.frame["closed_lines"]
-    open_only = sample.with_columns(closed_lines=closed.where(closed > 0))
-    return share(open_only, "returned_closed_lines", over="closed_lines", by=by)
+    return customers["returned_closed_lines"]

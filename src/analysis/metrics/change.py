@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 import pandas as pd
 from scipy import stats
 
 from analysis.estimate import Estimate, critical_value, statistic
-from analysis.metrics.scores import promoter_points
-from analysis.study import Scale, Study
+from analysis.metrics.metric import DIFFERENCES, OVER, SCORED, Metric
 from analysis.survey import Sample, difference, share_difference
 
-QUESTIONS = {"nps": "recommend", "csat": "satisfaction", "ces": "effort"}
+# Joins a level and a period to one name; no level holds it.
+CELL = "\x1f"
 
 
 def breaks(rewordings: pd.DataFrame) -> dict[str, list[str]]:
@@ -53,23 +53,23 @@ def reworded(found: Mapping[str, Collection[str]], period: str) -> list[str]:
 @statistic
 def change(
     sample: Sample,
-    metric: str,
+    metric: Metric,
     *,
     periods: tuple[str, str],
-    scale: Scale | None = None,
+    by: str = "period",
 ) -> Estimate:
     r"""Value of a metric in one period minus its value in another.
 
     Parameters
     ----------
     sample : Sample
-        Respondents, or customers for the return rate, of both periods.
-    metric : str
-        ``nps``, ``csat`` (two best boxes), ``ces`` or ``return_rate``.
+        Respondents, or customers for what they do, of both periods.
+    metric : Metric
+        What to compare.
     periods : tuple of str
         The period to look at, then the one to compare with.
-    scale : Scale, optional
-        Of the question, for csat and ces.
+    by : str
+        The column that holds the periods.
 
     Returns
     -------
@@ -86,46 +86,40 @@ def change(
     -----
     People who answered in both periods are one cluster: their answers agree, which
     makes a change more certain than two separate samples would. See
-    `analysis.survey.difference`, and `analysis.survey.share_difference` for csat and
-    the return rate.
+    `analysis.survey.difference`, and `analysis.survey.share_difference` for shares.
 
     Examples
     --------
+    >>> from analysis.metrics.scores import net_promoter
     >>> answers = pd.DataFrame({"recommend": [10, 9, 3, 10, 9, 10],
     ...     "period": ["a"] * 3 + ["b"] * 3})
-    >>> round(change(Sample(answers), "nps", periods=("b", "a")).value, 1)
+    >>> round(change(Sample(answers), net_promoter, periods=("b", "a")).value, 1)
     66.7
     """
-    if metric == "return_rate":
-        closed = sample.frame["closed_lines"]
-        lines = sample.with_columns(closed_lines=closed.where(closed > 0))
-        returned, over = "returned_closed_lines", "closed_lines"
-        return share_difference(lines, returned, by="period", levels=periods, over=over)
-    scored, unit = _scored(sample, metric, scale)
-    if unit == "share_difference":
-        return share_difference(scored, "scored", by="period", levels=periods)
-    return difference(scored, "scored", by="period", levels=periods, unit=unit)
+    scored = metric.scored(sample)
+    over = OVER if metric.over else None
+    if metric.unit == "share":
+        return share_difference(scored, SCORED, by=by, levels=periods, over=over)
+    unit = DIFFERENCES[metric.unit]
+    return difference(scored, SCORED, by=by, levels=periods, over=over, unit=unit)
 
 
 @statistic
 def changes(
-    respondents: Sample,
-    buyers: Sample | None = None,
+    sample: Sample,
+    metrics: Iterable[Metric],
     *,
-    study: Study,
     periods: tuple[str, str],
     reworded: Collection[str] = (),
 ) -> dict[str, Estimate]:
-    """Every metric's change that the tables allow.
+    """Change of every metric that both periods hold.
 
     Parameters
     ----------
-    respondents : Sample
-        Answers of several periods.
-    buyers : Sample, optional
-        As `trade` makes it, for the return rate.
-    study : Study
-        Its scales.
+    sample : Sample
+        Answers, or customers, of several periods.
+    metrics : iterable of Metric
+        What to compare.
     periods : tuple of str
         The period to look at, then the one to compare with.
     reworded : collection of str
@@ -135,7 +129,7 @@ def changes(
     Returns
     -------
     dict of str to Estimate
-        Empty where there is no earlier period.
+        By the metric's name; empty where there is no earlier period.
 
     Notes
     -----
@@ -143,21 +137,69 @@ def changes(
 
     Examples
     --------
+    >>> from analysis.metrics.scores import net_promoter
     >>> answers = pd.DataFrame({"recommend": [10, 9, 3, 10, 9, 10],
     ...     "period": ["a"] * 3 + ["b"] * 3})
-    >>> acme = Study.model_validate({"id": "a", "name": "A", "seed": 1,
-    ...     "tables": {"responses": {"files": ["a.csv"]}}})
-    >>> list(changes(Sample(answers), study=acme, periods=("b", "a")))
+    >>> list(changes(Sample(answers), [net_promoter], periods=("b", "a")))
     ['nps']
     """
-    found = {}
-    for metric, column in QUESTIONS.items():
-        if column not in reworded and _asked_in(respondents, column, periods):
-            scale = study.scale(column)
-            found[metric] = change(respondents, metric, periods=periods, scale=scale)
-    if buyers is not None and _asked_in(buyers, "closed_lines", periods):
-        found["return_rate"] = change(buyers, "return_rate", periods=periods)
-    return found
+    return {
+        one.name: change(sample, one, periods=periods)
+        for one in metrics
+        if one.asks not in reworded and _in_both(one.scored(sample), one, periods)
+    }
+
+
+@statistic
+def changes_within(
+    sample: Sample, metric: Metric, *, by: str, periods: tuple[str, str]
+) -> dict[str, Estimate]:
+    """Change of a metric within each level of a column.
+
+    Parameters
+    ----------
+    sample : Sample
+        Answers, or customers, of both periods.
+    metric : Metric
+        What to compare.
+    by : str
+        Column of levels, such as ``segment``.
+    periods : tuple of str
+        The period to look at, then the one to compare with.
+
+    Returns
+    -------
+    dict of str to Estimate
+        Levels that have values in both periods.
+
+    Notes
+    -----
+    Each level in each period is a domain of the whole sample; see `change`. Many
+    levels are many tests: publish them in one family.
+
+    Examples
+    --------
+    >>> from analysis.metrics.scores import net_promoter
+    >>> answers = pd.DataFrame({"recommend": [10, 9, 3, 10, 9, 10],
+    ...     "period": ["a"] * 3 + ["b"] * 3, "region": ["S"] * 6})
+    >>> list(changes_within(
+    ...     Sample(answers), net_promoter, by="region", periods=("b", "a")))
+    ['S']
+    """
+    named = sample.frame[by].astype("str").where(sample.frame[by].notna())
+    cells = sample.with_columns(cell_=named + CELL + sample.frame["period"])
+    scored = metric.scored(sample)
+    known = scored.frame[_counted(metric)].notna()
+    there = {*cells.frame.loc[known, "cell_"].dropna()}
+    pairs = {
+        level: (f"{level}{CELL}{periods[0]}", f"{level}{CELL}{periods[1]}")
+        for level in sample.levels(by)
+    }
+    return {
+        level: change(cells, metric, periods=pair, by="cell_")
+        for level, pair in pairs.items()
+        if set(pair) <= there
+    }
 
 
 @statistic
@@ -219,24 +261,10 @@ def detectable_change(estimate: Estimate, *, power: float = 0.8) -> Estimate:
     )
 
 
-def _asked_in(sample: Sample, column: str, periods: tuple[str, str]) -> bool:
-    frame = sample.frame
-    if column not in frame:
-        return False
-    asked = frame.loc[frame[column].notna() & (frame[column] != 0), "period"]
-    return set(periods) <= set(asked)
+def _in_both(scored: Sample, metric: Metric, periods: tuple[str, str]) -> bool:
+    counted = scored.frame[_counted(metric)].notna()
+    return set(periods) <= set(scored.frame.loc[counted, "period"])
 
 
-def _scored(sample: Sample, metric: str, scale: Scale | None) -> tuple[Sample, str]:
-    if metric == "nps":
-        points = promoter_points(sample.frame["recommend"].astype("float64"))
-        return sample.with_columns(scored=points), "points"
-    if metric not in QUESTIONS or scale is None:
-        known = ", ".join([*QUESTIONS, "return_rate"])
-        raise ValueError(f"{metric!r} is none of {known}, or has no scale")
-    values = sample.frame[QUESTIONS[metric]].astype("float64")
-    good = values if scale.good == "high" else scale.low + scale.high - values
-    if metric == "ces":
-        return sample.with_columns(scored=good), "score_difference"
-    top = (good > scale.high - 2).where(good.notna())
-    return sample.with_columns(scored=top), "share_difference"
+def _counted(metric: Metric) -> str:
+    return OVER if metric.over else SCORED

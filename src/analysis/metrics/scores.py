@@ -1,4 +1,4 @@
-"""What customers say in figures: NPS, CSAT and CES."""
+"""What customers say in figures: NPS, CSAT, CES and other ratings."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ import math
 import numpy as np
 import pandas as pd
 
-from analysis.estimate import Estimate, adjusted_wald_interval, statistic
+from analysis.estimate import statistic
+from analysis.metrics.metric import metric
 from analysis.study import Scale
-from analysis.survey import Result, Sample, mean, moments, precision_base, share
+from analysis.survey import Result, Sample, share
 
 PROMOTER_FROM = 9
 DETRACTOR_UPTO = 6
 GROUPS = ("detractors", "passives", "promoters")
+BOXES = 2
 
 
 def promoter_points(ratings: pd.Series) -> pd.Series:
@@ -39,30 +41,55 @@ def promoter_points(ratings: pd.Series) -> pd.Series:
     return pd.Series(points, index=ratings.index).where(ratings.notna())
 
 
-@statistic
-def net_promoter(
-    sample: Sample, *, column: str = "recommend", by: str | None = None
-) -> Result:
+def turned(ratings: pd.Series, scale: Scale) -> pd.Series:
+    """Turn answers so that high is good, on the same range.
+
+    Parameters
+    ----------
+    ratings : Series of float
+        Answers; missing stays missing.
+    scale : Scale
+        The range, and which end is good.
+
+    Returns
+    -------
+    Series of float
+        ``low + high - answer`` where low is good, else the answer.
+
+    Examples
+    --------
+    >>> turned(pd.Series([1, 7]), Scale(low=1, high=7, good="low")).tolist()
+    [7, 1]
+    """
+    return ratings if scale.good == "high" else scale.low + scale.high - ratings
+
+
+@metric(
+    "nps",
+    unit="points",
+    asks="recommend",
+    label="Promoter score (NPS)",
+    scale=Scale(low=0, high=10),
+)
+def net_promoter(ratings: pd.Series, scale: Scale) -> pd.Series:
     r"""Promoters minus detractors, in points.
 
     Parameters
     ----------
-    sample : Sample
-        The respondents; those without an answer stay out of the figure.
-    column : str
+    ratings : Series of float
         Likelihood to recommend, from 0 (not at all) to 10 (extremely).
-    by : str, optional
-        Column of levels.
+    scale : Scale
+        Only 0 to 10 has promoters and detractors.
 
     Returns
     -------
-    Estimate or dict of str to Estimate
-        Unit `points`, from -100 to 100. The base counts answers.
+    Series of float
+        What each answer counts: 100, 0 or -100.
 
     Raises
     ------
-    StudyError
-        If nobody answered the question.
+    ValueError
+        If the question has another scale.
 
     Notes
     -----
@@ -70,7 +97,7 @@ def net_promoter(
     (0-6) the score is :math:`100(p-d)`. Its error comes from the design: weights,
     raking and people who answered more than once. The interval is the adjusted Wald
     interval [1]_ on the effective base, the number of simple random answers that
-    would have the same error. Not for other scales than 0 to 10.
+    would have the same error. Answers without a rating stay out.
 
     References
     ----------
@@ -86,37 +113,12 @@ def net_promoter(
     >>> score.value, round(score.standard_error, 1), score.base
     (25.0, 31.3, 8)
     """
-    ratings = sample.frame[column].astype("float64")
-    scored = sample.with_columns(
-        points=promoter_points(ratings),
-        promotes=(ratings >= PROMOTER_FROM).where(ratings.notna()),
-    )
-    found = moments(scored, "points", by=by).table
-    found["promoters"] = moments(scored, "promotes", by=by).table["value"]
-    made = {
-        str(level): _score(row, sample.confidence) for level, row in found.iterrows()
-    }
-    return made if by else made["all"]
-
-
-def _score(row: pd.Series, confidence: float) -> Estimate:
-    balance, promoters = row["value"] / 100, row["promoters"]
-    detractors = promoters - balance
-    variance = 100**2 * (promoters + detractors - balance**2)
-    base = precision_base(variance, row)
-    low, high = adjusted_wald_interval(
-        max(promoters, 0.0), max(detractors, 0.0), base, confidence=confidence
-    )
-    return Estimate(
-        value=row["value"],
-        standard_error=row["standard_error"],
-        low=low,
-        high=high,
-        base=int(row["base"]),
-        unit="points",
-        effective_base=base,
-        confidence=confidence,
-    )
+    if (scale.low, scale.high, scale.good) != (0, 10, "high"):
+        raise ValueError(
+            f"The promoter score needs a scale from 0 to 10, not {scale.low} to "
+            f"{scale.high}. Ask it as a rating instead."
+        )
+    return promoter_points(ratings)
 
 
 @statistic
@@ -158,78 +160,86 @@ def score_group(
     return share(sample.with_columns(is_in_group=hits), "is_in_group", by=by)
 
 
-@statistic
-def top_box(
-    sample: Sample,
-    *,
-    scale: Scale,
-    column: str = "satisfaction",
-    boxes: int = 2,
-    by: str | None = None,
-) -> Result:
-    """Share of answers at the good end of a scale (CSAT).
+@metric("csat", unit="share", asks="satisfaction", label="Satisfied customers (CSAT)")
+def top_box(ratings: pd.Series, scale: Scale) -> pd.Series:
+    """Share of answers in the two best boxes of a scale (CSAT).
 
     Parameters
     ----------
-    sample : Sample
-        The respondents.
+    ratings : Series of float
+        The answers.
     scale : Scale
         The question's range and which end is good.
-    column : str
-        The question.
-    boxes : int
-        How many points from the good end count, 1 or more.
-    by : str, optional
-        Column of levels.
 
     Returns
     -------
-    Estimate or dict of str to Estimate
-        Unit `share`.
+    Series of bool
+        Whether the answer is one of the two best; missing stays missing.
 
     Notes
     -----
-    With two boxes on a scale from 1 to 5: the share of 4 and 5. Shares of different
-    scales cannot be compared. See `analysis.survey.share` for the interval.
+    On a scale from 1 to 5: the share of 4 and 5. Shares of different scales cannot be
+    compared. See `analysis.survey.share` for the interval.
 
     Examples
     --------
-    >>> answers = Sample(pd.DataFrame({"satisfaction": [5, 4, 3, 1]}))
-    >>> top_box(answers, scale=Scale(low=1, high=5)).value
+    >>> from dataclasses import replace
+    >>> csat = replace(top_box, scale=Scale(low=1, high=5))
+    >>> csat(Sample(pd.DataFrame({"satisfaction": [5, 4, 3, 1]}))).value
     0.5
     """
-    values = sample.frame[column].astype("float64")
-    if scale.good == "high":
-        hits = values > scale.high - boxes
-    else:
-        hits = values < scale.low + boxes
-    marked = sample.with_columns(is_top=hits.where(values.notna()))
-    return share(marked, "is_top", by=by)
+    return (turned(ratings, scale) > scale.high - BOXES).where(ratings.notna())
 
 
-@statistic
-def effort(
-    sample: Sample, *, scale: Scale, column: str = "effort", by: str | None = None
-) -> Result:
+@metric("csat_mean", unit="score", asks="satisfaction", label="Mean satisfaction")
+def mean_rating(ratings: pd.Series, scale: Scale) -> pd.Series:
+    """Mean of the answers on the question's own scale; high is always good.
+
+    Parameters
+    ----------
+    ratings : Series of float
+        The answers.
+    scale : Scale
+        The question's range and which end is good.
+
+    Returns
+    -------
+    Series of float
+        The answers, turned round where low is good.
+
+    Notes
+    -----
+    It moves with every answer where the top box sees only those that cross its edge,
+    but treats steps of the scale as equally wide. Student's interval; see
+    `analysis.survey.mean`.
+
+    Examples
+    --------
+    >>> from dataclasses import replace
+    >>> csat = replace(mean_rating, scale=Scale(low=1, high=5))
+    >>> csat(Sample(pd.DataFrame({"satisfaction": [5, 4, 3]}))).value
+    4.0
+    """
+    return turned(ratings, scale)
+
+
+@metric("ces", unit="score", asks="effort", label="Ease (CES)")
+def effort(ratings: pd.Series, scale: Scale) -> pd.Series:
     """Mean ease on the scale of the effort question (CES); high is always good.
 
     Parameters
     ----------
-    sample : Sample
-        The respondents.
+    ratings : Series of float
+        The answers.
     scale : Scale
         The question's range and which end is good: CES 1 asks for effort (low is
         good), CES 2 for ease (high is good).
-    column : str
-        The question.
-    by : str, optional
-        Column of levels.
 
     Returns
     -------
-    Estimate or dict of str to Estimate
-        Unit `score`, on the question's range. Where low is good the answers are
-        turned round (low + high - answer), so that more is always easier.
+    Series of float
+        On the question's range. Where low is good the answers are turned round
+        (low + high - answer), so that more is always easier.
 
     Notes
     -----
@@ -237,10 +247,9 @@ def effort(
 
     Examples
     --------
-    >>> answers = Sample(pd.DataFrame({"effort": [1, 1, 4]}))
-    >>> effort(answers, scale=Scale(low=1, high=7, good="low")).value
+    >>> from dataclasses import replace
+    >>> ces = replace(effort, scale=Scale(low=1, high=7, good="low"))
+    >>> ces(Sample(pd.DataFrame({"effort": [1, 1, 4]}))).value
     6.0
     """
-    values = sample.frame[column].astype("float64")
-    ease = values if scale.good == "high" else scale.low + scale.high - values
-    return mean(sample.with_columns(ease=ease), "ease", by=by)
+    return turned(ratings, scale)

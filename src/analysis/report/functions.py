@@ -109,7 +109,8 @@ def _find(name: str) -> Callable[..., object] | None:
         made = getattr(importlib.import_module(module), attribute, None)
     except ImportError:
         return None
-    return inspect.unwrap(made) if inspect.isfunction(made) else None
+    found = inspect.unwrap(made) if callable(made) else None
+    return found if inspect.isfunction(found) else None
 
 
 def _signature(made: Callable[..., object]) -> str:
