@@ -280,3 +280,46 @@ def test_the_changes_within_groups_are_those_of_their_scores():
     before = frame[frame["period"] == "a"]
     scores = [metrics.net_promoter(Sample(one)).value for one in (after, before)]
     assert found["N"].value == pytest.approx(scores[0] - scores[1])
+
+
+def accounts():
+    rng = np.random.default_rng(9)
+    frame = pd.DataFrame(
+        {
+            "recommend": rng.integers(0, 11, 300).astype(float),
+            "account_id": rng.choice(["a", "b", "c", "d"], 300, p=[0.7, 0.1, 0.1, 0.1]),
+            "weight": rng.gamma(4, 0.25, 300),
+            metrics.WORTH: rng.lognormal(4, 1, 300),
+        }
+    )
+    return Sample(frame, weights="weight")
+
+
+def test_each_account_counts_once_and_each_euro_counts_once():
+    sample = accounts()
+    found = metrics.weighings(sample, metrics.net_promoter)
+    points = metrics.promoter_points(sample.frame["recommend"])
+    frame = sample.frame.assign(points=points)
+        points=metrics.promoter_points(sample.frame["recommend"])
+    )
+    means = frame.groupby("account_id").apply(
+        lambda one: np.average(one["points"], weights=one["weight"])
+    )
+    assert found["each account"].value == pytest.approx(means.mean())
+    worth = frame["weight"] * frame[metrics.WORTH]
+    expected = np.average(frame["points"], weights=worth)
+    assert found["by revenue"].value == pytest.approx(expected)
+    assert found["by revenue"].effective_base < found["each person"].effective_base
+    assert found["each person"].value == metrics.net_promoter(sample).value
+
+
+@pytest.mark.parametrize("metric", [metrics.net_promoter, CSAT])
+def test_equal_worth_changes_nothing(metric):
+    frame = accounts().frame.assign(satisfaction=np.tile([1.0, 4.0, 5.0], 100))
+    even = Sample(frame.assign(**{metrics.WORTH: 7.0, "account_id": None}))
+    found = metrics.weighings(even, metric)
+    assert set(found) == {"each person", "by revenue"}
+    one, other = found["each person"], found["by revenue"]
+    assert (one.value, one.low, one.high) == pytest.approx(
+        (other.value, other.low, other.high)
+    )

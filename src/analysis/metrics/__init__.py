@@ -6,6 +6,7 @@ In reading order:
 - `scores`: NPS, CSAT, CES and the groups of the NPS
 - `behaviour`: what customers send back
 - `catalogue`: the metrics of the house; a new one takes a line there
+- `weighings`: a metric per person, per account and by what customers are worth
 - `change`: a metric of one period against another
 """
 
@@ -31,12 +32,14 @@ from analysis.metrics.scores import (
     top_box,
     turned,
 )
+from analysis.metrics.weighings import WORTH, weighings, with_worth
 
 __all__ = [
     "ANSWERS",
     "CONDUCT",
     "GROUPS",
     "HEADLINE",
+    "WORTH",
     "Metric",
     "breaks",
     "change",
@@ -58,4 +61,6 @@ __all__ = [
     "top_box",
     "trade",
     "turned",
+    "weighings",
+    "with_worth",
 ]

@@ -84,7 +84,7 @@ class Metric:
         """Return the value, overall or per level of a column."""
         scored = self.scored(sample)
         over = OVER if self.over else None
-        return stamp(_value(scored, self.unit, over=over, by=by), self.source)
+        return stamp(value_of(scored, self.unit, over=over, by=by), self.source)
 
     @property
     def source(self) -> str:
@@ -204,7 +204,33 @@ def offered(metrics: Iterable[Metric], sample: Sample, *, study: Study) -> list[
     ]
 
 
-def _value(scored: Sample, unit: str, *, over: str | None, by: str | None) -> Result:
+def value_of(
+    scored: Sample, unit: str, *, over: str | None = None, by: str | None = None
+) -> Result:
+    """Put together what the rows of a sample count; see `Metric`.
+
+    Parameters
+    ----------
+    scored : Sample
+        With the column `SCORED`.
+    unit : str
+        A key of `DIFFERENCES`.
+    over : str, optional
+        Column of chances, for a ratio instead of a mean.
+    by : str, optional
+        Column of levels.
+
+    Returns
+    -------
+    Estimate or dict of str to Estimate
+        In the unit.
+
+    Examples
+    --------
+    >>> sample = Sample(pd.DataFrame({SCORED: [100.0, 0.0, -100.0, 100.0]}))
+    >>> value_of(sample, "points").value
+    25.0
+    """
     if unit == "points":
         return _points(scored, over=over, by=by)
     if unit == "share":
