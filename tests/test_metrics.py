@@ -300,8 +300,6 @@ def test_each_account_counts_once_and_each_euro_counts_once():
     found = metrics.weighings(sample, metrics.net_promoter)
     points = metrics.promoter_points(sample.frame["recommend"])
     frame = sample.frame.assign(points=points)
-        points=metrics.promoter_points(sample.frame["recommend"])
-    )
     means = frame.groupby("account_id").apply(
         lambda one: np.average(one["points"], weights=one["weight"])
     )
