@@ -72,6 +72,7 @@ class TableSource(Settings):
     decimal: Literal[".", ","] = Field(default=".", description="before decimals")
     encoding: str = "utf-8-sig"
     sheet: str | None = None
+    also: list[TableSource] = Field(default=[], description="further sources")
 
     @field_validator("encoding")
     @classmethod
@@ -79,9 +80,7 @@ class TableSource(Settings):
         try:
             codecs.lookup(name)
         except LookupError:
-            raise ValueError(
-                'no encoding; expected "utf-8", "cp1252" or such'
-            ) from None
+            raise ValueError('no encoding; expected "utf-8", "cp1252" …') from None
         return name
 
     @field_validator("dates")
@@ -106,6 +105,8 @@ class TableSource(Settings):
     def _has_one_origin(self) -> TableSource:
         if bool(self.files) == bool(self.table):
             raise ValueError("give either `files` or `table`")
+        if any(one.also for one in self.also):
+            raise ValueError("`also` stands in no `also`; list each under the table")
         return self
 
 
@@ -371,7 +372,7 @@ def _explain(error: ValidationError, file: str) -> str:
 
 
 def _explain_one(error: dict[str, Any]) -> str:
-    place = ".".join(str(part) for part in error["loc"])
+    place = re.sub(r"\.(\d+)", r"[\1]", ".".join(map(str, error["loc"])))
     if error["type"] == "extra_forbidden":
         names = _keys_at(error["loc"][:-1])
         return f"  {place}: unknown key. {_nearest(str(error['loc'][-1]), names)}"

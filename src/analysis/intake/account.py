@@ -16,7 +16,7 @@ from analysis.study import StudyError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """What became of the rows of a table.
+    """What became of the rows of one source.
 
     Attributes
     ----------
@@ -27,7 +27,7 @@ class Account:
     later : Series of bool
         Rows for a later run.
     found : DataFrame
-        Faults; their `line` is the position of the row.
+        Faults; their `line` is the label of the row in `where`.
     """
 
     inbox: Inbox
@@ -69,13 +69,13 @@ class Account:
             The rows under our names, before they were read.
         """
         at = self.found["line"].to_numpy()
-        place = self.where.iloc[at]
+        place = self.where.loc[at]
         named = self.found.assign(
             file=place["_file"].to_numpy(), line=place["_line"].to_numpy()
         )
         written = raw.to_dict("series")
         named["value"] = [
-            written[name].iloc[row] if name in written else value
+            written[name].loc[row] if name in written else value
             for row, name, value in zip(
                 at, named["column"], named["value"], strict=True
             )
@@ -85,17 +85,19 @@ class Account:
         return table[table.groupby(["rule", "file"]).cumcount() < LISTED][REJECTED]
 
 
-def refuse_too_many(receipt: Receipt, *, limit: float) -> None:
+def refuse_too_many(receipt: Receipt, *, limit: float, place: str = "") -> None:
     """Stop if too many rows break a rule.
 
     Parameters
     ----------
     receipt : Receipt
-        One table as received.
+        One table, or one source of it, as received.
     limit : float
         The largest share (0 to 1) of the rows due that may be set aside. Duplicates
         do not count, nor texts that a coder has not come to: they say nothing against
         the rest.
+    place : str
+        Where the study file states the source; ``tables.<table>`` if not given.
 
     Raises
     ------
@@ -109,8 +111,9 @@ def refuse_too_many(receipt: Receipt, *, limit: float) -> None:
         return
     per_rule = receipt.rules.sort_values("rows", ascending=False)
     told = "; ".join(f"{one.rule}: {one.rows} rows" for one in per_rule.itertuples())
+    place = place or f"tables.{receipt.table}"
     raise StudyError(
-        f"tables.{receipt.table}: {faulty} of {due} rows break a rule, more than the "
+        f"{place}: {faulty} of {due} rows break a rule, more than the "
         f"share of {limit:g} that thresholds.rejected_share allows. {told}. "
         f"{_example(receipt.rejected)}Mend the mapping in study.toml (columns, "
         "missing, dates, decimal, scales), or raise the limit."

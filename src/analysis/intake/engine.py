@@ -104,6 +104,11 @@ def show(
         If a file or column is not there, or the format cannot be streamed.
     """
     source = study.tables[table]
+    if source.also:
+        raise StudyError(
+            f"tables.{table}.also: order lines come from one source. Put all files "
+            "into one format, and name them in `files`."
+        )
     if source.table:
         return _from_warehouse(connection, source, table, rows)
     if connection.name != "duckdb":
@@ -114,7 +119,7 @@ def show(
     parts: list[ir.Table] = []
     rejects: dict[str, str] = {}
     names: list[str] = []
-    for number, path in enumerate(locate(study, table)):
+    for number, path in enumerate(locate(study, f"tables.{table}", source)):
         file = path.relative_to(study.raw).as_posix()
         raw, lost = _view(connection, path, source, name=f"{table}_{number}", at=folder)
         rejects |= {file: lost} if lost else {}
@@ -125,15 +130,14 @@ def show(
     return Lines(cells=cells, files=names, rejects=rejects)
 
 
-def fetch(study: Study, table: str) -> Export:
-    """Read a table of moderate size from the warehouse, as text.
+def fetch(study: Study, table: str, source: TableSource) -> Export:
+    """Read one source of a table of moderate size from the warehouse, as text.
 
     Raises
     ------
     StudyError
         If the warehouse or the table is not there, or a column is not.
     """
-    source = study.tables[table]
     connection = connect(study)
     try:
         raw = _table(connection, source, table)

@@ -40,15 +40,32 @@ BOMS = {
 }
 
 
-def locate(study: Study, name: str) -> list[Path]:
-    """Return the files of a table, sorted by name.
+def sources(study: Study, name: str) -> dict[str, TableSource]:
+    """Return the sources of a table, named by their place in the study file.
+
+    Examples
+    --------
+    >>> study = Study.model_validate({"id": "a", "name": "A", "seed": 1, "tables": {
+    ...     "responses": {"files": ["a.csv"], "also": [{"files": ["b.csv"]}]}}})
+    >>> list(sources(study, "responses"))
+    ['tables.responses', 'tables.responses.also[0]']
+    """
+    first, place = study.tables[name], f"tables.{name}"
+    further = {f"{place}.also[{n}]": one for n, one in enumerate(first.also)}
+    return {place: first} | further
+
+
+def locate(study: Study, place: str, source: TableSource) -> list[Path]:
+    """Return the files of a source, sorted by name.
 
     Parameters
     ----------
     study : Study
         The study, whose folder holds the files.
-    name : str
-        The table.
+    place : str
+        Where the study file states the source, such as ``tables.responses``.
+    source : TableSource
+        The source.
 
     Returns
     -------
@@ -60,8 +77,8 @@ def locate(study: Study, name: str) -> list[Path]:
     StudyError
         If a pattern matches nothing or leaves the study folder.
     """
-    patterns = study.tables[name].files
-    return sorted({path for one in patterns for path in _matches(study, name, one)})
+    found = (path for one in source.files for path in _matches(study, place, one))
+    return sorted(set(found))
 
 
 def format_of(path: Path, source: TableSource) -> str:
@@ -136,17 +153,17 @@ def fingerprint(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _matches(study: Study, name: str, pattern: str) -> list[Path]:
+def _matches(study: Study, place: str, pattern: str) -> list[Path]:
     if ".." in Path(pattern).parts or Path(pattern).is_absolute():
         raise StudyError(
-            f"tables.{name}.files: {pattern!r} leaves the study folder. "
+            f"{place}.files: {pattern!r} leaves the study folder. "
             "Give a name or pattern inside it."
         )
     found = [path for path in study.raw.glob(pattern) if path.is_file()]
     if not found:
         there = ", ".join(sorted(path.name for path in study.raw.iterdir())) or "none"
         raise StudyError(
-            f"tables.{name}.files: nothing matches {pattern!r} in {study.raw}. "
+            f"{place}.files: nothing matches {pattern!r} in {study.raw}. "
             f"Files there: {there}."
         )
     return found

@@ -51,7 +51,9 @@ class Mapped:
     absent: list[tuple[str, str, str]]
 
 
-def names_of(table: str, source: TableSource, header: list[str]) -> dict[str, str]:
+def names_of(
+    table: str, source: TableSource, header: list[str], *, place: str = ""
+) -> dict[str, str]:
     """Return which column of a file is which of ours.
 
     Parameters
@@ -65,6 +67,8 @@ def names_of(table: str, source: TableSource, header: list[str]) -> dict[str, st
         keep their names.
     header : list of str
         The columns of the file.
+    place : str
+        Where the study file states the source; ``tables.<table>`` if not given.
 
     Returns
     -------
@@ -78,7 +82,7 @@ def names_of(table: str, source: TableSource, header: list[str]) -> dict[str, st
     """
     contract = contract_of(table)
     for ours in [*source.columns, *source.constants, *source.missing]:
-        _check_ours(table, source, ours)
+        _check_ours(table, source, ours, place or f"tables.{table}")
     known = [name for name in contract.to_schema().columns if name != "rating_.+"]
     ratings = [name for name in header if _is_rating(table, name)]
     found = {name: name for name in [*known, *ratings] if name in header}
@@ -90,7 +94,12 @@ def names_of(table: str, source: TableSource, header: list[str]) -> dict[str, st
 
 
 def rename(
-    export_rows: pd.DataFrame, *, file: str, table: str, source: TableSource
+    export_rows: pd.DataFrame,
+    *,
+    file: str,
+    table: str,
+    source: TableSource,
+    place: str = "",
 ) -> Mapped:
     """Bring the columns of one file under our names.
 
@@ -100,13 +109,13 @@ def rename(
         If a column that the table needs is not there, or occurs twice.
     """
     header = list(export_rows.columns)
-    names = names_of(table, source, header)
+    names = names_of(table, source, header, place=place)
     absent = [
         (ours, theirs, nearest(theirs, header))
         for ours, theirs in names.items()
         if theirs not in header
     ]
-    check_header(header, file=file, table=table, source=source)
+    check_header(header, file=file, table=table, source=source, place=place)
     for theirs in names.values():
         if header.count(theirs) > 1:
             raise StudyError(
@@ -209,20 +218,20 @@ def _clean(cells: pd.Series, source: TableSource, ours: str) -> pd.Series:
     return stripped.mask(empty | coded)
 
 
-def _check_ours(table: str, source: TableSource, ours: str) -> None:
+def _check_ours(table: str, source: TableSource, ours: str, place: str) -> None:
     known = list(contract_of(table).to_schema().columns)
     if ours in known or ours in source.attributes or _is_rating(table, ours):
         return
     close = difflib.get_close_matches(ours, known, n=1, cutoff=ALIKE)
     if close:
         raise StudyError(
-            f"tables.{table}: {ours!r} is no column of {table}. Did you mean "
+            f"{place}: {ours!r} is no column of {table}. Did you mean "
             f"{close[0]!r}? If it is a column of your own, add it to `attributes`."
         )
 
 
 def check_header(
-    header: list[str], *, file: str, table: str, source: TableSource
+    header: list[str], *, file: str, table: str, source: TableSource, place: str = ""
 ) -> None:
     """Refuse a file that lacks a column that the table needs.
 
@@ -231,13 +240,14 @@ def check_header(
     StudyError
         Naming the column, the nearest one, and the delimiter where that is the cause.
     """
+    place = place or f"tables.{table}"
     for ours, theirs in _needed(table, source):
         if theirs not in header:
             raise StudyError(
                 f"{file}: there is no column {theirs!r}, which is {ours} of {table}. "
                 f"{_shape(header, source)}{_hint(theirs, header)}Found: "
                 f"{', '.join(header[:12])}{' …' if len(header) > 12 else ''}. Set "
-                f"tables.{table}.columns.{ours} in study.toml to the right one."
+                f"{place}.columns.{ours} in study.toml to the right one."
             )
 
 

@@ -68,7 +68,9 @@ def misnamed(study: Study, receipts: list[Receipt]) -> list[Misnamed]:
     """
     homes = {one.table: one for one in receipts if one.table in HOMES}
     known = sorted({str(name) for one in homes.values() for name in one.rows})
-    spare = {name: one.table for one in homes.values() for name in one.left_out}
+    spare = {
+        name: place for one in homes.values() for name, place in one.left_out.items()
+    }
     return [
         Misnamed(
             setting=setting,
@@ -115,9 +117,10 @@ def _advice(name: str, known: list[str], spare: dict[str, str]) -> str:
     close = nearest(name, [*known, *spare])
     hint = f"Did you mean {close!r}? " if close else ""
     if close in spare:
-        table = spare[close]
+        place = spare[close]
+        table = place.split(".")[1]
         return (
             f"{hint}The export of {table} has it, but it is not kept: add it to "
-            f"`attributes` of tables.{table}, or name it in tables.{table}.columns."
+            f"`attributes` of {place}, or name it in {place}.columns."
         )
     return f"{hint}Known: {', '.join(known)}."

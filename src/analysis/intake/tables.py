@@ -2,20 +2,39 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+import numpy as np
 import pandas as pd
 
 from analysis.contracts import contract_of
-from analysis.intake import account, duplicates, mapping, rules
+from analysis.intake import duplicates, mapping, rules
+from analysis.intake.account import Account, refuse_too_many
 from analysis.intake.export import faults
-from analysis.intake.inbox import Inbox, exports
-from analysis.intake.receipt import ABSENT, QUESTIONS, Receipt, Texts
+from analysis.intake.inbox import Inbox, inboxes
+from analysis.intake.receipt import ABSENT, QUESTIONS, Receipt, Texts, together
 from analysis.study import Period, Study
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Batch:
+    """Rows read from one source, or from all sources of a table.
+
+    `where` holds file and line of each row, `raw` the cells as they were written,
+    `rows` their values, and `found` the cells that could not be read, whose `line`
+    is the label of the row. All four share one index.
+    """
+
+    where: pd.DataFrame
+    raw: pd.DataFrame
+    rows: pd.DataFrame
+    found: pd.DataFrame
 
 
 def receive_table(
     study: Study, table: str, *, period: Period, texts: Texts | None = None
 ) -> Receipt:
-    """Receive one table from its files.
+    """Receive one table from the files of all its sources.
 
     Parameters
     ----------
@@ -39,49 +58,101 @@ def receive_table(
     ------
     StudyError
         If a file cannot be read, a needed column is not there, no row is there, or
-        more rows are set aside than the study allows. Duplicates do not count there.
+        more rows of a source are set aside than the study allows. Duplicates do not
+        count there.
+
+    Notes
+    -----
+    Each source is read by its own settings. From there on the rows are one table: a
+    key that two sources give is a duplicate.
     """
-    source = study.tables[table]
-    inbox = Inbox(study, table, source)
-    for file, export in exports(study, table):
-        inbox.take(file, export)
-    inbox.refuse_nothing()
-    return _settle(inbox, period, texts)
+    taken = inboxes(study, table)
+    batch = _stacked([_read(one, period) for one in taken])
+    later = _is_later(batch.rows, table, period)
+    if texts is not None:
+        later |= batch.rows["document_id"].isin(texts.later)
+    found = _faults(batch, later, taken[0], texts)
+    kept = batch.rows[~later & ~batch.rows.index.isin(found["line"])]
+    kept = _as_of(kept, table, period)
+    return together(
+        [_receipt(one, batch, later=later, found=found, kept=kept) for one in taken]
+    )
 
 
-def _settle(inbox: Inbox, period: Period, texts: Texts | None) -> Receipt:
+def _read(inbox: Inbox, period: Period) -> _Batch:
+    """Read the cells of one source, by its own settings."""
     stacked = pd.concat(inbox.frames, ignore_index=True)
     where = stacked[["_file", "_line"]]
     raw = stacked.drop(columns=["_file", "_line"])
     _make_keys(raw, where, inbox)
     rows, found = mapping.convert(raw, table=inbox.table, source=inbox.source)
     _date(rows, inbox, period)
-    later = _is_later(rows, inbox.table, period)
-    if texts is not None:
-        later |= rows["document_id"].isin(texts.later)
-    now = rows[~later]
+    return _Batch(where=where, raw=raw, rows=rows, found=found)
+
+
+def _stacked(batches: list[_Batch]) -> _Batch:
+    """Put the sources below one another; a column that one lacks is missing there."""
+    if len(batches) == 1:
+        return batches[0]
+    starts = np.cumsum([0, *(len(one.rows) for one in batches)])
+    shifted = [
+        one.found.assign(line=one.found["line"] + start)
+        for one, start in zip(batches, starts, strict=False)
+    ]
+    return _Batch(
+        where=pd.concat([one.where for one in batches], ignore_index=True),
+        raw=pd.concat([one.raw for one in batches], ignore_index=True),
+        rows=pd.concat([one.rows for one in batches], ignore_index=True),
+        found=pd.concat(shifted, ignore_index=True),
+    )
+
+
+def _faults(
+    batch: _Batch, later: pd.Series, inbox: Inbox, texts: Texts | None
+) -> pd.DataFrame:
+    """Find what is wrong with the rows that are not for later."""
+    now = batch.rows[~later]
     found = pd.concat([
-        found[~found["line"].isin(rows.index[later])],
-        _unlike(rules.broken(now, table=inbox.table, study=inbox.study), found),
+        batch.found[~batch.found["line"].isin(later.index[later])],
+        _unlike(rules.broken(now, table=inbox.table, study=inbox.study), batch.found),
         _orphans(now, texts),
     ])  # fmt: skip
     good = now[~now.index.isin(found["line"])]
-    twice = _duplicates(good, where, inbox.table)
-    found = pd.concat([found, twice], ignore_index=True)
-    kept = _as_of(good[~good.index.isin(twice["line"])], inbox.table, period)
-    total = account.Account(inbox=inbox, where=where, later=later, found=found)
+    twice = _duplicates(good, batch.where, inbox.table)
+    return pd.concat([found, twice], ignore_index=True)
+
+
+def _receipt(
+    inbox: Inbox,
+    batch: _Batch,
+    *,
+    later: pd.Series,
+    found: pd.DataFrame,
+    kept: pd.DataFrame,
+) -> Receipt:
+    """Account for the rows of one source, and stop if too many are set aside."""
+    where = batch.where[batch.where["_file"].isin(inbox.files)]
+    later = later[where.index]
+    total = Account(
+        inbox=inbox,
+        where=where,
+        later=later,
+        found=found[found["line"].isin(where.index)],
+    )
+    key = duplicates.KEYS[inbox.table][0]
     receipt = Receipt(
         table=inbox.table,
-        rows=kept.reset_index(drop=True),
+        rows=kept[kept.index.isin(where.index)].reset_index(drop=True),
         counts=total.counts(),
         rules=total.rules(),
-        rejected=total.rejected(raw),
+        rejected=total.rejected(batch.raw),
         absent=pd.DataFrame(inbox.absent, columns=ABSENT, dtype="str"),
         questions=pd.DataFrame(inbox.questions, columns=QUESTIONS, dtype="str"),
-        later=raw.loc[later, duplicates.KEYS[inbox.table][0]],
-        left_out=tuple(sorted(inbox.left_out)),
+        later=batch.raw.loc[where.index[later], key],
+        left_out=dict.fromkeys(sorted(inbox.left_out), inbox.place),
     )
-    account.refuse_too_many(receipt, limit=inbox.study.thresholds.rejected_share)
+    limit = inbox.study.thresholds.rejected_share
+    refuse_too_many(receipt, limit=limit, place=inbox.place)
     return receipt
 
 

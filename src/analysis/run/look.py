@@ -1,8 +1,9 @@
 """What the files of a study hold, found out without running anything."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from analysis.intake.files import locate
+from analysis.intake.files import locate, sources
 from analysis.intake.receipt import Receipt
 from analysis.intake.receive import texts_of
 from analysis.intake.settings import HOMES, misnamed
@@ -94,12 +95,9 @@ def look_at(study: Study) -> list[Finding]:
 
 
 def _look_at_table(study: Study, table: str, receipts: list[Receipt]) -> Finding:
-    source = study.tables[table]
-    files: tuple[str, ...] = (f"{source.table} of the warehouse",)
+    files: tuple[str, ...] = ()
     try:
-        if source.files:
-            paths = locate(study, table)
-            files = tuple(path.relative_to(study.raw).as_posix() for path in paths)
+        files = tuple(_files(study, table))
         receipt = _receive(study, table, receipts)
     except StudyError as error:
         return Finding(of=table, files=files, fault=str(error))
@@ -114,6 +112,16 @@ def _look_at_table(study: Study, table: str, receipts: list[Receipt]) -> Finding
         first_only=table in LINES and bool((counts["rows_in"] >= GLANCE).any()),
         periods=_periods(receipt),
     )
+
+
+def _files(study: Study, table: str) -> Iterator[str]:
+    """Name the files of all sources of a table."""
+    for place, source in sources(study, table).items():
+        if source.table:
+            yield f"{source.table} of the warehouse"
+        else:
+            paths = locate(study, place, source)
+            yield from (path.relative_to(study.raw).as_posix() for path in paths)
 
 
 def _receive(study: Study, table: str, receipts: list[Receipt]) -> Receipt:
