@@ -91,8 +91,8 @@ def metrics_notebook(study):
     claim = ledger.claim(
         "nps_moved",
         on="nps_change",
-        rising="The score rose by {nps_change.size} points in {period}.",
-        falling="The score fell by {nps_change.size} points.",
+        rising="The score rose by {nps_change.size} in {period}.",
+        falling="The score fell by {nps_change.size}.",
         unclear="The data cannot tell whether the score changed.",
     )
     tables = [

@@ -298,7 +298,7 @@ def test_a_claim_may_point_at_the_figure_that_decides(ledger):
     ledger.publish_table("change", levels, metric="change", by="metric", family="f")
     words = WORDS | {"rising": "It rose by {on.size} ({on.interval})."}
     said = ledger.claim("changed", on="change/nps", **words)
-    assert repr(said) == "It rose by 9.0 (+5.0 to +13.0)."
+    assert repr(said) == "It rose by 9.0 points (+5.0 to +13.0)."
     assert said.keys == ["change/nps", "change/nps"]
 
 
@@ -319,3 +319,32 @@ def test_the_extremes_of_a_table_are_named_and_linked(ledger):
     said = ledger.extremes(rows, "{lowest_name} at {lowest}, {highest_name} {highest}.")
     assert repr(said) == "a at +12.0, b +30.0."
     assert said.keys == ["nps_age/a", "nps_age/b"]
+
+
+def test_values_of_several_metrics_are_rows_of_their_own(study):
+    ledger = Ledger.open(study, "2026Q3", "02_metrics")
+    values = {"nps": score(9.0), "csat": score(0.5, base=3), "ces": score(5.1)}
+    rows = ledger.publish_values("now", values)
+    assert rows["key"].tolist() == ["now/nps", "now/csat", "now/ces"]
+    assert rows["metric"].tolist() == list(values)
+    assert set(rows["by"]) == {"all"}
+    assert rows["withheld"].tolist() == [False, True, False]
+
+
+def test_claims_speak_of_each_row_of_a_table(study):
+    ledger = Ledger.open(study, "2026Q3", "02_metrics")
+    moved = {"nps": score(9.0, p_value=0.001), "ces": score(-1.0, p_value=0.7)}
+    ledger.publish_table("change", moved, metric="change", by="metric", family="what")
+    words = {"rising": "{subject} rose.", "falling": "{subject} fell."}
+    said = ledger.claims(
+        "changed",
+        on="change",
+        subjects={"nps": "The score", "ces": "Ease", "csat": "Satisfaction"},
+        unclear="We cannot tell whether {subject} moved.",
+        **words,
+    )
+    assert {name: one.direction for name, one in said.items()} == {
+        "nps": "rising",
+        "ces": "unclear",
+    }
+    assert repr(said["nps"]) == "The score rose."

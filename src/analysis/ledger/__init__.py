@@ -3,7 +3,9 @@
 In reading order:
 
 - `book`: the only door to a page (`Ledger`)
+- `entries`: what a notebook has published so far, and the files that keep it
 - `rows`, `cells`: the rows that it keeps, and the cells that publish them
+- `claims`: what a figure allows to be said of its direction
 - `sentences`, `quotations`: prose that quotes figures, and customers' words
 - `families`: one false-alarm budget for the whole report
 - `sections`: where in a notebook a figure was published

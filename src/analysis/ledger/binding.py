@@ -202,7 +202,7 @@ def _refuse_leaks(figures: pd.DataFrame) -> None:
     for (metric, by, period), rows in figures.groupby(["metric", "by", "period"]):
         hidden = set(rows.loc[rows["withheld"], "level"])
         shown = set(rows.loc[~rows["withheld"], "level"])
-        if len(hidden) == 1 and shown and by != "all":
+        if len(hidden) == 1 and shown and by not in ("all", "metric"):
             where = ", ".join(sorted(set(table[rows.index])))
             raise StudyError(
                 f"{metric} of {hidden.pop()!r} is withheld, yet the other levels of "

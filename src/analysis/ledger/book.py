@@ -2,60 +2,33 @@
 
 from __future__ import annotations
 
-import functools
-import math
-import re
 from collections.abc import Collection, Mapping
-from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
-from analysis.contracts.store import replace
 from analysis.estimate import Estimate
-from analysis.ledger import cells
-from analysis.ledger.families import adjusted
+from analysis.ledger.claims import Claim, decided
+from analysis.ledger.entries import Entries
 from analysis.ledger.quotations import Quotations, refuse_unfit
 from analysis.ledger.rows import (
-    CLAIM_COLUMNS,
-    FIGURE_COLUMNS,
     QUOTE_COLUMNS,
-    direction_of,
-    numbers_of,
-    withheld,
-    withhold_second,
 )
 from analysis.ledger.sections import section_of
 from analysis.ledger.sentences import (
-    CAUSAL,
-    FigureReference,
     Sentence,
     compose,
     fill_words,
     point_at,
 )
-from analysis.study import Study, notebooks_root
-
-KEY = re.compile(r"[a-z][a-z0-9_]*")
+from analysis.study import Study
 
 
-class Ledger:
+class Ledger(Entries):
     """What one notebook publishes.
 
     A figure is published once, by one cell; the same cell run again replaces its
     own. Figures on a base under the study's minimum are withheld.
     """
-
-    def __init__(self, study: Study, period: str, notebook: str) -> None:
-        self.study = study
-        self.period = study.period(period)
-        self.notebook = notebook
-        self._figures: dict[str, dict[str, Any]] = {}
-        self._claims: dict[str, dict[str, Any]] = {}
-        self._quotes: dict[str, dict[str, Any]] = {}
-        self._makers: dict[str, tuple[str, int]] = {}
-        self._closed: set[str] = set()
-        self._save()
 
     @classmethod
     def open(cls, study: str | Study, period: str, notebook: str) -> Ledger:
@@ -102,6 +75,34 @@ class Ledger:
         row = self._row(key, estimate, {**words, "family": family, "grade": grade})
         self._enter({key: row}, family)
         return self._rows([key])
+
+    def publish_values(
+        self, key: str, estimates: Mapping[str, Estimate]
+    ) -> pd.DataFrame:
+        """Publish the values of several metrics and return their rows.
+
+        Parameters
+        ----------
+        key : str
+            Name of the set; its rows are ``key/metric``.
+        estimates : mapping of metric to Estimate
+            In the order of display.
+
+        Returns
+        -------
+        DataFrame
+            One row per metric, over all.
+        """
+        self._claim_key(key)
+        self._drop(key)
+        rows = {
+            f"{key}/{name}": self._row(
+                f"{key}/{name}", one, {"metric": name, "by": "all", "level": "all"}
+            )
+            for name, one in estimates.items()
+        }
+        self._enter(rows, None)
+        return self._rows(list(rows))
 
     def publish_table(
         self,
@@ -224,7 +225,7 @@ class Ledger:
         falling: str,
         unclear: str,
         **words: object,
-    ) -> Sentence:
+    ) -> Claim:
         """Say in which direction a figure points, if the evidence allows.
 
         Parameters
@@ -242,8 +243,8 @@ class Ledger:
 
         Returns
         -------
-        Sentence
-            The one that the evidence allows.
+        Claim
+            The sentence that the evidence allows.
 
         Raises
         ------
@@ -251,18 +252,62 @@ class Ledger:
             If the figure belongs to no family, or a template speaks of causes
             without an experiment (grade A).
         """
-        row = self._figures.get(on)
-        if row is None:
-            raise KeyError(f"{on!r} is not published, so nothing can be said about it.")
-        if not row["family"]:
-            raise ValueError(f"{on!r} was tested in no family: name one on publishing.")
         self._claim_key(key)
+        templates = {"rising": rising, "falling": falling, "unclear": unclear}
+        return self._say(key, on, templates, words)
+
+    def claims(
+        self,
+        key: str,
+        *,
+        on: str,
+        subjects: Mapping[str, str],
+        rising: str,
+        falling: str,
+        unclear: str,
+        **words: object,
+    ) -> dict[str, Claim]:
+        """Say of each row of a published table in which direction it points.
+
+        Parameters
+        ----------
+        key : str
+            Name of the claims; they are ``key/level``.
+        on : str
+            The table, as `publish_table` got it.
+        subjects : mapping of level to str
+            What each sentence speaks of: ``{subject}`` in the templates. Levels that
+            were not published are left out.
+        rising, falling, unclear : str
+            As in `claim`.
+        **words : object
+            Further words of the templates.
+
+        Returns
+        -------
+        dict of level to Claim
+            In the order of the subjects.
+        """
+        self._claim_key(key)
+        templates = {"rising": rising, "falling": falling, "unclear": unclear}
+        there = {level: f"{on}/{level}" for level in subjects}
+        return {
+            level: self._say(
+                f"{key}/{level}", row, templates, {**words, "subject": subjects[level]}
+            )
+            for level, row in there.items()
+            if row in self._figures
+        }
+
+    def _say(
+        self, key: str, on: str, templates: dict[str, str], words: dict[str, object]
+    ) -> Claim:
+        row = self._figures.get(on)
+        level = self.study.thresholds.false_alarm
+        direction = decided(key, on, row, templates=templates, level=level)
+        assert row is not None  # else nothing was decided
         self._closed.add(row["family"])
-        direction = direction_of(row, self.study.thresholds.false_alarm)
-        template = {"rising": rising, "falling": falling, "unclear": unclear}[direction]
-        template = point_at(template, on)
-        if row["grade"] != "A" and CAUSAL.search(" ".join([rising, falling, unclear])):
-            raise ValueError(f"{key!r} speaks of causes, which takes grade A evidence.")
+        template = point_at(templates[direction], on)
         sentence = self.sentence(template, **words)
         self._claims[key] = {
             "key": key,
@@ -275,7 +320,7 @@ class Ledger:
             "section": section_of(self._path, key),
         }
         self._save()
-        return sentence
+        return Claim(sentence.pieces, direction)
 
     def publish_quotes(self, key: str, quotes: pd.DataFrame) -> Quotations:
         """Publish customers' words.
@@ -311,88 +356,3 @@ class Ledger:
             self._quotes[name] = {**row, "key": name, **place}
         self._save()
         return Quotations(tuple(self._quotes.values()))
-
-    @property
-    def _path(self) -> Path:
-        return notebooks_root() / f"{self.notebook}.ipynb"
-
-    def _row(
-        self, key: str, estimate: Estimate, words: dict[str, Any]
-    ) -> dict[str, Any]:
-        if not isinstance(estimate, Estimate) or not estimate.source:
-            raise ValueError(f"{key!r} has no source: publish what a statistic made.")
-        is_small = estimate.unit != "count" and estimate.base < self.study.minimum_base
-        row = dict.fromkeys(FIGURE_COLUMNS)
-        row.update(words, key=key, period=self.period.label, unit=estimate.unit)
-        row.update(numbers_of(estimate), q_value=math.nan, withheld=False)
-        row["is_break"] = False
-        row.update(notebook=self.notebook, source=estimate.source)
-        if row["by"] == "period":
-            row["period"] = row["level"]
-        row["section"] = section_of(self._path, key)
-        return withheld(row) if is_small else row
-
-    def _table(
-        self,
-        key: str,
-        estimates: Mapping[str, Estimate],
-        words: dict[str, Any],
-    ) -> dict[str, dict[str, Any]]:
-        rows = {
-            f"{key}/{level}": self._row(
-                f"{key}/{level}", one, {**words, "level": str(level)}
-            )
-            for level, one in estimates.items()
-        }
-        withhold_second(rows)
-        return rows
-
-    def _enter(self, rows: dict[str, dict[str, Any]], family: str | None) -> None:
-        if family in self._closed and not rows.keys() <= self._figures.keys():
-            raise ValueError(
-                f"the family {family!r} has been spoken from, so it takes no more tests"
-            )
-        self._figures.update(rows)
-        if family:
-            tested = [k for k, row in self._figures.items() if row["family"] == family]
-            p_values = pd.Series({k: self._figures[k]["p_value"] for k in tested})
-            for key, q_value in adjusted(p_values).items():
-                self._figures[str(key)]["q_value"] = q_value
-        self._save()
-
-    def _drop(self, key: str) -> None:
-        for old in [one for one in self._figures if one.startswith(f"{key}/")]:
-            del self._figures[old]
-
-    def _claim_key(self, key: str) -> None:
-        if not KEY.fullmatch(key):
-            raise ValueError(f"{key!r} is no key: use small letters, digits and _.")
-        cell, run = cells.current_cell()
-        held = self._makers.get(key)
-        if held and (held[0] != cell or (held[1] == run and run)):
-            raise ValueError(f"{key!r} is published by another line already.")
-        self._makers[key] = (cell, run)
-
-    def _references(self) -> dict[str, FigureReference]:
-        currency = self.study.currency
-        return {k: FigureReference(row, currency) for k, row in self._figures.items()}
-
-    def _words(self, words: Mapping[str, object]) -> dict[str, object]:
-        now = self.period
-        return {"period": now.label, "previous": now.previous.label, **words}
-
-    def _rows(self, keys: list[str]) -> pd.DataFrame:
-        return pd.DataFrame(
-            [self._figures[key] for key in keys], columns=FIGURE_COLUMNS
-        )
-
-    def _save(self) -> None:
-        folder = self.study.processed(self.period.label) / "ledger"
-        for name, rows, columns in (
-            ("figures", self._figures, FIGURE_COLUMNS),
-            ("claims", self._claims, CLAIM_COLUMNS),
-            ("quotes", self._quotes, QUOTE_COLUMNS),
-        ):
-            frame = pd.DataFrame(list(rows.values()), columns=columns)
-            path = folder / f"{self.notebook}.{name}.csv"
-            replace(path, functools.partial(frame.to_csv, index=False))

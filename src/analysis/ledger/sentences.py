@@ -86,7 +86,8 @@ class FigureReference:
             return format_value(row["base"], "count")
         if part == "size":
             size = _number(abs(row["value"]), unit, spec, self.currency)
-            return size.removeprefix("+")
+            words = " points" if unit == "points" else ""
+            return size.removeprefix("+") + words
         if part in ("value", "low", "high"):
             return _number(row[part], unit, spec, self.currency)
         raise KeyError(f"a figure has no part {part!r}")
@@ -104,8 +105,8 @@ def compose(
     template : str
         ``{nps}`` is a figure in its usual form, ``{nps:+.0f}`` in a stated one
         (shares count in percent), ``{nps.interval}``, ``{nps.base}`` and
-        ``{nps.size}`` (without its sign) are its parts, ``{nps_segment[loyal]}``
-        a row of a table, ``{period}`` a word.
+        ``{nps.size}`` (without its sign, in words) are its parts,
+        ``{nps_segment[loyal]}`` a row of a table, ``{period}`` a word.
     figures : mapping of key to FigureReference
         The published figures.
     words : mapping of str to object
