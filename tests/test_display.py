@@ -319,3 +319,28 @@ def test_showing_gives_the_image_and_its_words(monkeypatch):
 def test_a_figure_without_words_is_refused(words):
     with pytest.raises(ValueError, match="a figure needs"):
         display.show(Figure(), **words)
+
+
+class Verdict:
+    def __init__(self, direction):
+        self.direction = direction
+
+    def __repr__(self):
+        return "It moved."
+
+    def markup(self):
+        return "It moved."
+
+
+def test_the_headline_says_what_is_real_and_escapes_names():
+    rows = made_rows([12.0, NAN]).assign(metric=["nps", "<b>mine</b>"])
+    verdicts = {"nps": Verdict("falling"), "<b>mine</b>": Verdict("unclear")}
+    cards = display.headline(rows, verdicts=verdicts)
+    markup = cards._repr_html_()
+    assert "<b>" not in markup
+    assert markup.count("<li>") == 2
+    assert "More than chance" in markup.split("</li>")[0]
+    assert "May be chance" in markup.split("</li>")[1]
+    assert "More than chance: It moved." in repr(cards)
+    with pytest.raises(ValueError, match="at least one figure"):
+        display.headline(rows.iloc[:0], verdicts={})

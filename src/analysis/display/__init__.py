@@ -2,8 +2,8 @@
 How figures look.
 
 Reading order: `formats` (numbers as words, the only rounding), `palette`
-(colours and theme), `show` (a figure in a notebook), `tables`, then the charts:
-`canvas` (what they share), `intervals`, `trends`, `distributions`,
+(colours and theme), `show` (a figure in a notebook), `tables`, `headline`, then
+the charts: `canvas` (what they share), `intervals`, `trends`, `distributions`,
 `nonresponse`.
 """
 
@@ -18,6 +18,7 @@ from analysis.display.formats import (
     format_p,
     format_value,
 )
+from analysis.display.headline import headline
 from analysis.display.intervals import (
     draw_agreement,
     draw_difference,
@@ -27,7 +28,12 @@ from analysis.display.intervals import (
 from analysis.display.nonresponse import draw_balance, draw_tipping
 from analysis.display.palette import setup
 from analysis.display.show import describe, note, say, show
-from analysis.display.tables import Table, tabulate, tabulate_figures
+from analysis.display.tables import (
+    Table,
+    tabulate,
+    tabulate_beside,
+    tabulate_figures,
+)
 from analysis.display.trends import draw_trend
 
 __all__ = [
@@ -47,10 +53,12 @@ __all__ = [
     "format_interval",
     "format_p",
     "format_value",
+    "headline",
     "note",
     "say",
     "setup",
     "show",
     "tabulate",
+    "tabulate_beside",
     "tabulate_figures",
 ]

@@ -174,6 +174,52 @@ def tabulate_figures(
     return Table(caption, tuple(names.values()), body, kind="figures")
 
 
+def tabulate_beside(
+    columns: Mapping[str, pd.DataFrame], *, caption: str, currency: str = "EUR"
+) -> Table:
+    """
+    Set figures of the same metrics side by side, one row per metric.
+
+    Parameters
+    ----------
+    columns : mapping of header to DataFrame
+        Published figures: values of metrics, or tables whose levels are metrics. A
+        metric that a column lacks leaves its cell empty.
+    caption : str
+        What the table shows.
+    currency : str
+        Three-letter code for amounts.
+
+    Returns
+    -------
+    Table
+        Each cell holds a value with its interval; values without one are sizes and
+        bear no sign.
+
+    Examples
+    --------
+    >>> now = pd.DataFrame({"key": ["now/nps"], "metric": ["nps"], "by": ["all"],
+    ...     "value": [22.2], "low": [15.6], "high": [28.5], "unit": ["points"]})
+    >>> print(tabulate_beside({"Now": now, "Change": now.iloc[:0]}, caption="All"))
+    All
+    <BLANKLINE>
+    Metric                                   Now  Change
+    --------------------  ----------------------  ------
+    Promoter score (NPS)  +22.2 (+15.6 to +28.5)       –
+    """
+    cells: dict[str, dict[str, Cell]] = {}
+    for header, rows in columns.items():
+        style = _Style(currency, _decimals(rows))
+        for row in rows.to_dict("records"):
+            metric = row["level"] if row["by"] == "metric" else row["metric"]
+            cells.setdefault(str(metric), {})[header] = _sized(row, style)
+    body = tuple(
+        (Cell(name_level(metric)), *(found.get(h, Cell(NOTHING)) for h in columns))
+        for metric, found in cells.items()
+    )
+    return Table(caption, (HEADERS["metric"], *columns), body, kind="figures")
+
+
 def tabulate(frame: pd.DataFrame, *, caption: str) -> Table:
     """
     Set rows of data, not published figures, in a table.
@@ -280,6 +326,14 @@ def _across(rows: pd.DataFrame, style: _Style, *, caption: str, across: str) -> 
     )
     headers = (HEADERS[down], *(_word(head, across) for head in heads))
     return Table(caption, headers, body, kind="figures")
+
+
+def _sized(row: dict, style: _Style) -> Cell:
+    """Value and interval, or, where there is no interval, a size without sign."""
+    cell = _both(row, style)
+    if row["low"] == row["high"]:
+        return Cell(cell.text.removeprefix("+"), cell.key, is_number=True)
+    return cell
 
 
 def _both(row: dict, style: _Style) -> Cell:
