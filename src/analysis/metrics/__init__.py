@@ -21,13 +21,15 @@ from analysis.metrics.change import (
     detectable_changes,
     reworded,
 )
-from analysis.metrics.metric import Metric, metric, offered
+from analysis.metrics.metric import Metric, metric, offered, values
 from analysis.metrics.scores import (
     GROUPS,
     effort,
     mean_rating,
     net_promoter,
     promoter_points,
+    rated,
+    reading,
     score_group,
     top_box,
     turned,
@@ -55,12 +57,15 @@ __all__ = [
     "net_promoter",
     "offered",
     "promoter_points",
+    "rated",
+    "reading",
     "return_rate",
     "reworded",
     "score_group",
     "top_box",
     "trade",
     "turned",
+    "values",
     "weighings",
     "with_worth",
 ]

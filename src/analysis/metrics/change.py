@@ -15,13 +15,18 @@ from analysis.survey import Sample, difference, share_difference
 CELL = "\x1f"
 
 
-def breaks(rewordings: pd.DataFrame) -> dict[str, list[str]]:
+def breaks(
+    rewordings: pd.DataFrame, *, kind: str = "relationship"
+) -> dict[str, list[str]]:
     """Return, per question, the periods from which on it was worded otherwise.
 
     Parameters
     ----------
     rewordings : DataFrame
-        As intake makes it, with table, column and period.
+        As intake makes it, with table, column, period and kind.
+    kind : str
+        The kind of survey whose trend is shown; another survey's wording does not
+        cut it.
 
     Returns
     -------
@@ -36,18 +41,40 @@ def breaks(rewordings: pd.DataFrame) -> dict[str, list[str]]:
     {'recommend': ['2026Q1']}
     """
     asked = rewordings[rewordings["table"] == "responses"].dropna(subset="period")
+    if "kind" in asked:
+        asked = asked[asked["kind"].fillna("relationship") == kind]
     return {str(q): sorted(p) for q, p in asked.groupby("column")["period"]}
 
 
-def reworded(found: Mapping[str, Collection[str]], period: str) -> list[str]:
-    """Return the questions that a period words otherwise than the one before.
+def reworded(
+    found: Mapping[str, Collection[str]], period: str, *, since: str
+) -> list[str]:
+    """Return the questions that a period words otherwise than an earlier one.
+
+    Parameters
+    ----------
+    found : mapping of str to collection of str
+        As `breaks` returns it.
+    period, since : str
+        The later period and the earlier one, of the same length.
+
+    Returns
+    -------
+    list of str
+        Questions reworded after `since`, up to `period`.
 
     Examples
     --------
-    >>> reworded({"recommend": ["2026Q1"]}, "2026Q1")
+    >>> reworded({"recommend": ["2026Q1"]}, "2026Q3", since="2025Q3")
     ['recommend']
+    >>> reworded({"recommend": ["2026Q1"]}, "2026Q3", since="2026Q2")
+    []
     """
-    return [question for question, periods in found.items() if period in periods]
+    return [
+        question
+        for question, periods in found.items()
+        if any(since < one <= period for one in periods)
+    ]
 
 
 @statistic

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 import pandas as pd
 
 from analysis.estimate import Estimate, adjusted_wald_interval, stamp
+from analysis.metrics.rates import event_rate
 from analysis.study import Scale, Study
 from analysis.survey import Result, Sample, mean, moments, precision_base, ratio, share
 
@@ -42,13 +44,16 @@ class Metric:
         The question, a column of answers.
     over : str
         Column of chances, for a rate of lines or orders among customers; rows with
-        none stay out.
+        none stay out, unless they count for something.
     needs : tuple of str
         Further columns without which there is nothing to score.
     good : str
         ``high`` or ``low``: which end is good news, of the metric itself.
     scale : Scale, optional
         Of the question, as the study states it.
+    least : int
+        Rows that count more than nothing without which no figure is told: fewer
+        large amounts do not show how far the mean may lie off.
 
     Notes
     -----
@@ -57,6 +62,7 @@ class Metric:
 
     - ``points``: the mean, with the adjusted Wald interval;
     - ``share``: see `analysis.survey.share`;
+    - ``per_thousand`` with `over`: see `analysis.metrics.rates.event_rate`;
     - else the mean (`analysis.survey.mean`) or, with `over`, the ratio of both sums
       (`analysis.survey.ratio`), with Student's interval.
     """
@@ -70,6 +76,7 @@ class Metric:
     needs: tuple[str, ...] = ()
     good: str = "high"
     scale: Scale | None = None
+    least: int = 0
 
     def __post_init__(self) -> None:
         if self.unit not in DIFFERENCES:
@@ -84,7 +91,12 @@ class Metric:
         """Return the value, overall or per level of a column."""
         scored = self.scored(sample)
         over = OVER if self.over else None
-        return stamp(value_of(scored, self.unit, over=over, by=by), self.source)
+        found = value_of(scored, self.unit, over=over, by=by)
+        hidden = self.untold(scored, by=by)
+        if isinstance(found, Estimate):
+            return stamp(untold(found) if hidden else found, self.source)
+        told = {k: untold(one) if k in hidden else one for k, one in found.items()}
+        return stamp(told, self.source)
 
     @property
     def source(self) -> str:
@@ -108,7 +120,22 @@ class Metric:
         if not self.over:
             return sample.with_columns(**{SCORED: values})
         chances = sample.frame[self.over]
-        return sample.with_columns(**{SCORED: values, OVER: chances.where(chances > 0)})
+        counts = (chances > 0) | (values > 0)
+        return sample.with_columns(**{SCORED: values, OVER: chances.where(counts)})
+
+    def untold(self, scored: Sample, *, by: str | None = None) -> set[str]:
+        """Return the levels with too little to tell a figure: see `least`.
+
+        Without `by` the level is ``all``.
+        """
+        if not self.least:
+            return set()
+        counts = scored.frame[SCORED] > 0
+        if by is None:
+            return {"all"} if counts.sum() < self.least else set()
+        names = scored.frame[by]
+        marks = counts[names.notna()].groupby(names.dropna().astype("str")).sum()
+        return set(marks[marks < self.least].index)
 
     def asking(self, column: str, *, name: str, label: str) -> Metric:
         """Return the same metric of another question.
@@ -144,6 +171,7 @@ def metric(
     needs: tuple[str, ...] = (),
     good: str = "high",
     scale: Scale | None = None,
+    least: int = 0,
 ) -> Callable[[Score], Metric]:
     """Make a metric of a function that scores; see `Metric` for the parameters.
 
@@ -168,6 +196,7 @@ def metric(
             needs=needs,
             good=good,
             scale=scale,
+            least=least,
         )
 
     return made
@@ -204,6 +233,45 @@ def offered(metrics: Iterable[Metric], sample: Sample, *, study: Study) -> list[
     ]
 
 
+def untold(estimate: Estimate) -> Estimate:
+    """Return an estimate without its numbers; the base stays.
+
+    Examples
+    --------
+    >>> from analysis.estimate import count
+    >>> untold(count(7)).value, untold(count(7)).base
+    (nan, 7)
+    """
+    hidden = dict.fromkeys(["value", "standard_error", "low", "high"], math.nan)
+    return replace(estimate, **hidden, p_value=None)
+
+
+def values(sample: Sample, metrics: Iterable[Metric]) -> dict[str, Estimate]:
+    """Value of each metric, by its name.
+
+    Parameters
+    ----------
+    sample : Sample
+        Answers or customers of one period.
+    metrics : iterable of Metric
+        As `offered` returns them.
+
+    Returns
+    -------
+    dict of str to Estimate
+        Each stamped with the function that scores.
+
+    Examples
+    --------
+    >>> from analysis.metrics.scores import net_promoter
+    >>> answers = Sample(pd.DataFrame({"recommend": [9, 3]}))
+    >>> values(answers, [net_promoter])["nps"].value
+    0.0
+    """
+    found = {one.name: one(sample) for one in metrics}
+    return {name: one for name, one in found.items() if isinstance(one, Estimate)}
+
+
 def value_of(
     scored: Sample, unit: str, *, over: str | None = None, by: str | None = None
 ) -> Result:
@@ -235,6 +303,8 @@ def value_of(
         return _points(scored, over=over, by=by)
     if unit == "share":
         return share(scored, SCORED, over=over, by=by)
+    if over and unit == "per_thousand":
+        return event_rate(scored, SCORED, over=over, by=by)
     if over:
         return ratio(scored, SCORED, over=over, by=by, unit=unit)
     return mean(scored, SCORED, by=by, unit=unit)

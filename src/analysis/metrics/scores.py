@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from analysis.estimate import statistic
-from analysis.metrics.metric import metric
-from analysis.study import Scale
+from analysis.metrics.metric import Metric, metric
+from analysis.study import Scale, Study
 from analysis.survey import Result, Sample, share
 
 PROMOTER_FROM = 9
@@ -62,6 +62,20 @@ def turned(ratings: pd.Series, scale: Scale) -> pd.Series:
     [7, 1]
     """
     return ratings if scale.good == "high" else scale.low + scale.high - ratings
+
+
+def reading(scale: Scale) -> str:
+    """Say in words which way the answers of a question run.
+
+    Examples
+    --------
+    >>> reading(Scale(low=1, high=7, good="low"))
+    'asked from 1 to 7 where low is good, and turned round here'
+    >>> reading(Scale(low=1, high=7))
+    'asked from 1 to 7 where high is good'
+    """
+    told = f"asked from {scale.low} to {scale.high} where {scale.good} is good"
+    return told if scale.good == "high" else f"{told}, and turned round here"
 
 
 @metric(
@@ -189,6 +203,36 @@ def top_box(ratings: pd.Series, scale: Scale) -> pd.Series:
     0.5
     """
     return (turned(ratings, scale) > scale.high - BOXES).where(ratings.notna())
+
+
+def rated(study: Study, sample: Sample) -> dict[str, Metric]:
+    """Return, by label, the share of satisfied answers to each rating question.
+
+    Parameters
+    ----------
+    study : Study
+        Its `drivers`: rating columns with their labels.
+    sample : Sample
+        The respondents.
+
+    Returns
+    -------
+    dict of str to Metric
+        Questions that have answers.
+
+    Examples
+    --------
+    >>> acme = Study.model_validate({"id": "a", "name": "A", "seed": 1,
+    ...     "tables": {"responses": {"files": ["a.csv"]}},
+    ...     "drivers": {"rating_price": "Price"}})
+    >>> list(rated(acme, Sample(pd.DataFrame({"rating_price": [5.0, 2.0]}))))
+    ['Price']
+    """
+    labels = {column: study.drivers[column] for column in sample.known(study.drivers)}
+    return {
+        label: top_box.asking(column, name=column, label=label).on(study)
+        for column, label in labels.items()
+    }
 
 
 @metric("csat_mean", unit="score", asks="satisfaction", label="Mean satisfaction")
