@@ -6,6 +6,7 @@ import functools
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import pandas as pd
 
@@ -161,18 +162,7 @@ class Metric:
         return self.scale
 
 
-def metric(
-    name: str,
-    *,
-    unit: str,
-    label: str,
-    asks: str = "",
-    over: str = "",
-    needs: tuple[str, ...] = (),
-    good: str = "high",
-    scale: Scale | None = None,
-    least: int = 0,
-) -> Callable[[Score], Metric]:
+def metric(name: str, **facts: Any) -> Callable[[Score], Metric]:
     """Make a metric of a function that scores; see `Metric` for the parameters.
 
     Examples
@@ -186,18 +176,7 @@ def metric(
     """
 
     def made(score: Score) -> Metric:
-        return Metric(
-            name=name,
-            label=label,
-            unit=unit,
-            score=score,
-            asks=asks,
-            over=over,
-            needs=needs,
-            good=good,
-            scale=scale,
-            least=least,
-        )
+        return Metric(name=name, score=score, **facts)
 
     return made
 
@@ -242,8 +221,8 @@ def untold(estimate: Estimate) -> Estimate:
     >>> untold(count(7)).value, untold(count(7)).base
     (nan, 7)
     """
-    hidden = dict.fromkeys(["value", "standard_error", "low", "high"], math.nan)
-    return replace(estimate, **hidden, p_value=None)
+    no = math.nan
+    return replace(estimate, value=no, standard_error=no, low=no, high=no, p_value=None)
 
 
 def values(sample: Sample, metrics: Iterable[Metric]) -> dict[str, Estimate]:
