@@ -109,6 +109,9 @@ class Rewordings(Contract):
     question: Text = column("How the later file words it.")
     before: Text = column("How the file before worded it.")
     period: Text = column("The first period of the later file.", nullable=True)
+    kind: Text | None = column(
+        "The kind of survey of the later file, for responses.", nullable=True
+    )
     column: Text = column("What we call the question.")
 
 

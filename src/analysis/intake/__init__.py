@@ -8,6 +8,7 @@ the study file names and no table has), ``words`` (redaction),
 """
 
 from analysis.intake.figures import (
+    answers_of_kinds,
     careless,
     documents_of_sources,
     personal_data_removed,
@@ -20,6 +21,7 @@ from analysis.intake.receive import Received, receive
 
 __all__ = [
     "Received",
+    "answers_of_kinds",
     "careless",
     "documents_of_sources",
     "manifest",

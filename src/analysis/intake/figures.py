@@ -6,6 +6,7 @@ import pandas as pd
 
 from analysis.estimate import Estimate, count, statistic, wilson_interval
 from analysis.intake.receive import Received
+from analysis.survey import main_kind
 
 
 @statistic
@@ -54,19 +55,41 @@ def rows_set_aside(received: Received) -> dict[str, Estimate]:
 
 
 @statistic
+def answers_of_kinds(received: Received) -> dict[str, Estimate]:
+    """Answers of this period, per kind of survey.
+
+    Notes
+    -----
+    A relationship survey asks all customers, a transaction survey asks after one
+    purchase. Later pages never put the two together.
+
+    Examples
+    --------
+    >>> answers_of_kinds(received)["transaction"].unit  # doctest: +SKIP
+    'count'
+    """
+    counts = received.kinds.set_index("kind")["answers"]
+    return {str(kind): count(n) for kind, n in counts.items()}
+
+
+@statistic
 def unanswered(received: Received) -> dict[str, Estimate]:
     """Share of this period's answers without a value, per question.
 
     Notes
     -----
-    Wilson's interval: the answers stand for those that such a questionnaire gets.
+    Of the answers of the kind of survey that asks the question. Wilson's interval:
+    the answers stand for those that such a questionnaire gets.
 
     Examples
     --------
     >>> unanswered(received)["recommend"].unit  # doctest: +SKIP
     'share'
     """
-    return _shares(received.missing_answers, "column", "missing", received)
+    told = received.missing_answers
+    other = told["kind"] != main_kind(told)
+    named = told["column"].where(~other, told["kind"] + ": " + told["column"])
+    return _shares(told.assign(column=named), "column", "missing", received)
 
 
 @statistic

@@ -16,9 +16,11 @@ from analysis.intake.settings import Misnamed, refuse_misnamed
 from analysis.intake.tables import receive_table
 from analysis.intake.warehouse import LINES, receive_warehouse
 from analysis.study import Period, Study, StudyError
+from analysis.survey.respondents import RELATIONSHIP
 
 # The format that can only be judged beside the texts that it speaks of.
 ELSEWHERE = "coding_workbook"
+FIRST = ["table", "file", "period", "kind"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,8 +35,10 @@ class Received:
         Per file: table, file, rows_in, kept, set_aside, duplicates, later.
     rejected : DataFrame
         Rows set aside per table and rule.
+    kinds : DataFrame
+        This period's answers per kind of survey.
     missing_answers : DataFrame
-        Share of missing answers per question, in this period's responses.
+        Share of missing answers per kind and question, in this period's responses.
     screens : DataFrame
         This period's answers that look careless: speeding, straight-lining.
     sources : DataFrame
@@ -44,7 +48,7 @@ class Received:
         it weights by or drew within though it has no customers.
     rewordings : DataFrame
         Questions whose wording differs from one file to the next, with the period
-        of the later file.
+        and kind of the later file; one source is never compared with another.
     unmatched : DataFrame
         Rows whose customer or product is in no table of them.
     redactions : DataFrame
@@ -55,6 +59,7 @@ class Received:
     period: Period
     row_counts: pd.DataFrame
     rejected: pd.DataFrame
+    kinds: pd.DataFrame
     missing_answers: pd.DataFrame
     screens: pd.DataFrame
     sources: pd.DataFrame
@@ -182,7 +187,8 @@ def _report(
         period=until,
         row_counts=pd.concat([one.counts for one in receipts], ignore_index=True),
         rejected=pd.concat([one.rules for one in receipts], ignore_index=True),
-        missing_answers=screens.missing_answers(current),
+        kinds=screens.kinds(responses, period=until.label),
+        missing_answers=screens.missing_answers(responses, period=until.label),
         screens=screens.screens(current, study=study),
         sources=_sources(tables.get("documents"), until),
         absent=_absent(receipts, waiting),
@@ -208,21 +214,27 @@ def _sources(documents: pd.DataFrame | None, until: Period) -> pd.DataFrame:
 
 
 def _rewordings(receipts: list[Receipt]) -> pd.DataFrame:
+    """Compare the questions of each file with those of the file before it."""
     asked = pd.concat([one.questions for one in receipts], ignore_index=True)
-    plain = asked["question"].str.split().str.join(" ")
-    before = plain.groupby([asked["table"], asked["column"]]).shift()
-    changed = before.notna() & (plain != before)
-    period = asked["file"].map(_first_periods(receipts[0]))
-    found = asked.assign(question=plain, before=before, period=period)
-    return found[changed].reset_index(drop=True)
+    asked["question"] = asked["question"].str.split().str.join(" ")
+    same = asked.groupby(["table", "place", "column"])["question"]
+    asked["before"] = same.shift()
+    changed = asked["before"].notna() & (asked["question"] != asked["before"])
+    found = asked[changed].drop(columns="place")
+    firsts = [_first_rows(one) for one in receipts if len(one.questions)]
+    first = pd.concat([pd.DataFrame(columns=FIRST, dtype="str"), *firsts])
+    return found.merge(first, on=["table", "file"], how="left")
 
 
-def _first_periods(receipt: Receipt) -> dict[str, str]:
-    """Name the period of the first row kept of each file; rows are in file order."""
-    kept = receipt.counts.loc[receipt.counts["kept"] > 0, ["file", "kept"]]
+def _first_rows(receipt: Receipt) -> pd.DataFrame:
+    """Period and kind of the first row kept of each file; rows are in file order."""
+    kept = receipt.counts[receipt.counts["kept"] > 0]
     starts = kept["kept"].cumsum() - kept["kept"]
-    periods = receipt.rows["period"].iloc[starts.to_list()]
-    return dict(zip(kept["file"], periods, strict=True))
+    first = receipt.rows.reindex(columns=["period", "kind"]).iloc[starts.to_list()]
+    if receipt.table == "responses":
+        first["kind"] = first["kind"].fillna(RELATIONSHIP)
+    first[["table", "file"]] = kept[["table", "file"]].to_numpy()
+    return first[FIRST].astype("str")
 
 
 def _unmatched(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
+from analysis.contracts.received import KINDS
 from analysis.intake.rules import is_score
 from analysis.study import Study
+from analysis.survey import main_kind, of_kind
 
 FEWEST_RATINGS = 3
 
@@ -82,27 +84,69 @@ def screens(responses: pd.DataFrame, *, study: Study) -> pd.DataFrame:
     return table.assign(share=table["marked"] / table["base"].where(table["base"] > 0))
 
 
-def missing_answers(responses: pd.DataFrame) -> pd.DataFrame:
-    """Return the share of missing answers per question.
+def kinds(responses: pd.DataFrame, *, period: str) -> pd.DataFrame:
+    """Count a period's answers of each kind that the study has.
 
     Returns
     -------
     DataFrame
-        Columns column, missing, base, share (0 to 1).
+        Columns kind and answers, the main kind first; an answer without a kind
+        counts as relationship.
 
     Examples
     --------
-    >>> missing_answers(pd.DataFrame({"recommend": [9, None]})).loc[0, "share"]
+    >>> answers = pd.DataFrame({"period": ["a", "a", "b"],
+    ...     "kind": ["transaction", "transaction", None]})
+    >>> kinds(answers, period="a").values.tolist()
+    [['relationship', 0], ['transaction', 2]]
+    """
+    found = [
+        (kind, int((rows["period"] == period).sum()))
+        for kind, rows in _by_kind(responses).items()
+    ]
+    return pd.DataFrame(found, columns=["kind", "answers"])
+
+
+def missing_answers(responses: pd.DataFrame, *, period: str) -> pd.DataFrame:
+    """Return the share of a period's missing answers per kind and question.
+
+    Parameters
+    ----------
+    responses : DataFrame
+        Answers of all periods: a kind of survey asks a question if one answer of the
+        kind has a value; a question that no answer has is the main kind's.
+    period : str
+        The period to look at.
+
+    Returns
+    -------
+    DataFrame
+        Columns kind, column, missing, base, share (0 to 1).
+
+    Examples
+    --------
+    >>> answers = pd.DataFrame({"period": "a", "recommend": [9, None]})
+    >>> missing_answers(answers, period="a").loc[0, "share"]
     np.float64(0.5)
     """
-    asked = [
-        name for name in map(str, responses) if is_score(name) or name == "comment"
-    ]
-    table = pd.DataFrame(
-        {
-            "column": pd.Series(asked, dtype="str"),
-            "missing": [int(responses[name].isna().sum()) for name in asked],
-            "base": len(responses),
-        }
-    ).astype({"missing": "int64", "base": "int64"})
+    nowhere = set(responses.columns[responses.isna().all()])
+    rows = []
+    for kind, given in _by_kind(responses).items():
+        asked = set(given.columns[given.notna().any()])
+        asked |= nowhere if kind == main_kind(responses) else set()
+        now = given[given["period"] == period]
+        rows += [
+            (kind, name, int(now[name].isna().sum()), len(now))
+            for name in map(str, responses)
+            if name in asked and (is_score(name) or name == "comment")
+        ]
+    table = pd.DataFrame(rows, columns=["kind", "column", "missing", "base"])
+    table = table.astype({"missing": "int64", "base": "int64"})
     return table.assign(share=table["missing"] / table["base"].where(table["base"] > 0))
+
+
+def _by_kind(responses: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Part the answers by kind, the main one first."""
+    main = main_kind(responses)
+    found = {kind: of_kind(responses, kind) for kind in (main, *KINDS)}
+    return {kind: rows for kind, rows in found.items() if len(rows)}

@@ -18,7 +18,7 @@ from analysis.sampling import (
     resting,
 )
 from analysis.study import Study, StudyError
-from analysis.survey import Result
+from analysis.survey import Result, of_kind
 
 FILE = "invitations_next.csv"
 
@@ -102,7 +102,8 @@ def _hopes(tables: Tables) -> dict[str, dict[str, float]]:
         return {}
     now = tables.period.label
     asked = tables.invitations[tables.invitations["period"] == now]
-    answers = tables.responses[tables.responses["period"] == now]
+    answers = of_kind(tables.responses)
+    answers = answers[answers["period"] == now]
     people = population_at(tables.customers, tables.period)
     joined = approached(asked, answers, people).assign(period=now)
     if joined.empty:

@@ -18,7 +18,7 @@ from analysis.sampling.cells import (
 from analysis.sampling.population import population_at
 from analysis.sampling.propensity import response_propensities
 from analysis.study import Study, StudyError
-from analysis.survey import CELL, rake
+from analysis.survey import CELL, of_kind, rake
 
 MISSED = ["margin", "level", "wanted", "reached"]
 CLASSES = 5
@@ -59,7 +59,7 @@ def weigh(
     Parameters
     ----------
     responses : DataFrame
-        Answers of one or more periods.
+        All answers of a study, of one or more periods.
     customers : DataFrame, optional
         The population; without it every weight is one.
     study : Study
@@ -71,7 +71,9 @@ def weigh(
     Returns
     -------
     Weighting
-        One weight per answer with mean one in each wave.
+        One weight per answer with mean one in each wave. Answers of another kind than
+        the study's main one (see `analysis.survey.main_kind`) weigh one: nobody was
+        drawn for them.
 
     Raises
     ------
@@ -110,11 +112,13 @@ def weigh(
         return Weighting(plain, pd.DataFrame(columns=["period", *COLLAPSED]))
     waves = [
         _weigh_wave(wave, customers, invitations=invitations, study=study)
-        for _, wave in responses.groupby("period")
+        for _, wave in of_kind(responses).groupby("period")
     ]
     weights, collapsed, missed = (
         pd.concat(parts, ignore_index=True) for parts in zip(*waves, strict=True)
     )
+    others = plain[~plain["response_id"].isin(weights["response_id"])]
+    weights = pd.concat([weights, others], ignore_index=True)
     return Weighting(
         plain[["response_id"]].merge(weights, on="response_id"),
         collapsed[["period", *COLLAPSED]],

@@ -38,7 +38,7 @@ from analysis.survey.quantiles import quantile
 from analysis.survey.raking import poststratify, rake
 from analysis.survey.replication import replicate_estimate
 from analysis.survey.resampling import Replicates, replicates
-from analysis.survey.respondents import CELL, respondents
+from analysis.survey.respondents import CELL, main_kind, of_kind, respondents
 from analysis.survey.sample import Sample
 from analysis.survey.share_contrasts import share_difference
 from analysis.survey.shares import share
@@ -53,8 +53,10 @@ __all__ = [
     "calibrate",
     "design_effect",
     "difference",
+    "main_kind",
     "mean",
     "moments",
+    "of_kind",
     "poststratify",
     "precision_base",
     "quantile",
