@@ -348,3 +348,9 @@ def test_claims_speak_of_each_row_of_a_table(study):
         "ces": "unclear",
     }
     assert repr(said["nps"]) == "The score rose."
+
+
+def test_a_figure_whose_maker_found_too_little_is_withheld(study):
+    ledger = Ledger.open(study, "2026Q3", "02_metrics")
+    row = ledger.publish("revenue", score(float("nan")), metric="revenue")
+    assert row["withheld"].all()

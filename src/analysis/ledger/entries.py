@@ -64,6 +64,7 @@ class Entries:
         if not isinstance(estimate, Estimate) or not estimate.source:
             raise ValueError(f"{key!r} has no source: publish what a statistic made.")
         is_small = estimate.unit != "count" and estimate.base < self.study.minimum_base
+        is_small |= math.isnan(estimate.value)  # its maker found too little to tell
         row = dict.fromkeys(FIGURE_COLUMNS)
         row.update(words, key=key, period=self.period.label, unit=estimate.unit)
         row.update(numbers_of(estimate), q_value=math.nan, withheld=False)
