@@ -1,76 +1,10 @@
-"""What customers send back, known for all of them and not only for respondents."""
+"""What customers send back and complain about, all of them and not only respondents."""
 
 from __future__ import annotations
 
 import pandas as pd
 
 from analysis.metrics.metric import metric
-from analysis.study import Period
-from analysis.survey import Sample
-
-
-def trade(
-    customer_periods: pd.DataFrame,
-    *,
-    customers: pd.DataFrame | None = None,
-    confidence: float = 0.95,
-) -> Sample:
-    """Join what customers bought with who they are.
-
-    Parameters
-    ----------
-    customer_periods : DataFrame
-        One row per customer and period with orders.
-    customers : DataFrame, optional
-        One row per customer, or per customer and period.
-    confidence : float
-        Level of the intervals.
-
-    Returns
-    -------
-    Sample
-        Customers are the clusters; nothing is weighted, since all are there.
-
-    Examples
-    --------
-    >>> lines = pd.DataFrame({"customer_id": ["a"], "period": ["2026Q3"]})
-    >>> trade(lines).clusters
-    'customer_id'
-    """
-    frame = customer_periods
-    if customers is not None:
-        keys = [key for key in ("customer_id", "period") if key in customers]
-        frame = frame.merge(customers, on=keys, how="left", validate="m:1")
-    return Sample(frame, clusters="customer_id", confidence=confidence)
-
-
-def closed_periods(sample: Sample) -> list[str]:
-    """Return the periods in which the return window of some line has closed.
-
-    Examples
-    --------
-    >>> lines = pd.DataFrame({"customer_id": ["a", "a"], "closed_lines": [2, 0],
-    ...     "period": ["2026-08", "2026-09"]})
-    >>> closed_periods(trade(lines))
-    ['2026-08']
-    """
-    lines = sample.frame.groupby("period")["closed_lines"].sum()
-    return sorted(lines[lines > 0].index.astype("str"))
-
-
-def is_whole(product_periods: pd.DataFrame, period: Period) -> bool:
-    """Say whether there are orders in the last month of a period.
-
-    A period that is not over holds other months than the one before, so the two
-    cannot be compared.
-
-    Examples
-    --------
-    >>> months = pd.DataFrame({"period": ["2026-07", "2026-08"]})
-    >>> is_whole(months, Period.parse("2026Q3"))
-    False
-    """
-    return f"{period.end:%Y-%m}" in set(product_periods["period"])
 
 
 @metric(
@@ -87,7 +21,8 @@ def return_rate(customers: pd.DataFrame) -> pd.Series:
     Parameters
     ----------
     customers : DataFrame
-        As `trade` makes it, with closed_lines and returned_closed_lines.
+        As `analysis.metrics.trade.trade` makes it, with closed_lines and
+        returned_closed_lines.
 
     Returns
     -------
@@ -97,16 +32,175 @@ def return_rate(customers: pd.DataFrame) -> pd.Series:
     Notes
     -----
     Only lines whose window has closed count, above and below: recent orders have
-    not had the time to come back, so they would pull the rate down. The base counts
+    not had the time to come back, so they would pull the rate down. Which lines have
+    closed depends on the day alone and not on what became of them, so the rate of
+    these is that of all, unless the end of the period differs from its start. The
+    base counts
     customers with closed lines. The figure covers all customers; its interval, with
     customers as clusters, speaks of the process that made these orders and not of a
     sample. See `analysis.survey.share`.
 
     Examples
     --------
+    >>> from analysis.metrics.trade import trade
     >>> lines = pd.DataFrame({"customer_id": ["a", "b"], "period": "2026Q3",
     ...     "closed_lines": [3, 1], "returned_closed_lines": [1, 0]})
     >>> return_rate(trade(lines)).value
     0.25
     """
     return customers["returned_closed_lines"]
+
+
+@metric(
+    "return_rate_orders",
+    unit="share",
+    over="closed_orders",
+    needs=("returned_closed_orders",),
+    label="Orders with a return",
+    good="low",
+)
+def return_rate_orders(customers: pd.DataFrame) -> pd.Series:
+    """Share of orders of which something came back within the return window.
+
+    Parameters
+    ----------
+    customers : DataFrame
+        As `analysis.metrics.trade.trade` makes it, with closed_orders and
+        returned_closed_orders.
+
+    Returns
+    -------
+    Series of float
+        Orders with a return, over the customer's closed orders.
+
+    Notes
+    -----
+    What a return costs in handling goes with orders rather than with lines. Larger
+    orders come back more often by themselves. See `return_rate` for the window.
+
+    Examples
+    --------
+    >>> from analysis.metrics.trade import trade
+    >>> orders = pd.DataFrame({"customer_id": ["a", "b"], "period": "2026Q3",
+    ...     "closed_orders": [3, 1], "returned_closed_orders": [1, 1]})
+    >>> return_rate_orders(trade(orders)).value
+    0.5
+    """
+    return customers["returned_closed_orders"]
+
+
+@metric(
+    "return_rate_units",
+    unit="share",
+    over="closed_quantity",
+    needs=("returned_closed_quantity",),
+    label="Return rate by pieces",
+    good="low",
+)
+def return_rate_units(customers: pd.DataFrame) -> pd.Series:
+    """Share of pieces that came back within the return window.
+
+    Parameters
+    ----------
+    customers : DataFrame
+        As `analysis.metrics.trade.trade` makes it, with closed_quantity and
+        returned_closed_quantity.
+
+    Returns
+    -------
+    Series of float
+        Pieces that came back, over the customer's closed pieces.
+
+    Notes
+    -----
+    A line of two shirts of which one stays counts half, where `return_rate` counts the
+    line as returned. See `return_rate` for the window.
+
+    Examples
+    --------
+    >>> from analysis.metrics.trade import trade
+    >>> pieces = pd.DataFrame({"customer_id": ["a", "b"], "period": "2026Q3",
+    ...     "closed_quantity": [6.0, 2.0], "returned_closed_quantity": [1.0, 1.0]})
+    >>> return_rate_units(trade(pieces)).value
+    0.25
+    """
+    return customers["returned_closed_quantity"]
+
+
+@metric(
+    "return_rate_value",
+    unit="share",
+    over="closed_revenue",
+    needs=("closed_refund",),
+    label="Return rate by value",
+    good="low",
+)
+def return_rate_value(customers: pd.DataFrame) -> pd.Series:
+    """Share of revenue that was paid back within the return window.
+
+    Parameters
+    ----------
+    customers : DataFrame
+        As `analysis.metrics.trade.trade` makes it, with closed_revenue and
+        closed_refund.
+
+    Returns
+    -------
+    Series of float
+        Refunds, over the revenue of the customer's closed lines.
+
+    Notes
+    -----
+    A few dear orders decide it, so its interval is wider than that of `return_rate`.
+    Refunds without the goods coming back are not in it. See `return_rate` for the
+    window.
+
+    Examples
+    --------
+    >>> from analysis.metrics.trade import trade
+    >>> money = pd.DataFrame({"customer_id": ["a", "b"], "period": "2026Q3",
+    ...     "closed_revenue": [60.0, 20.0], "closed_refund": [0.0, 20.0]})
+    >>> return_rate_value(trade(money)).value
+    0.25
+    """
+    return customers["closed_refund"]
+
+
+@metric(
+    "complaint_rate",
+    unit="per_thousand",
+    over="orders",
+    needs=("complaints",),
+    label="Complaints per 1,000 orders",
+    good="low",
+)
+def complaint_rate(customers: pd.DataFrame) -> pd.Series:
+    """Complaints of known customers in a period, per 1,000 orders of theirs in it.
+
+    Parameters
+    ----------
+    customers : DataFrame
+        As `analysis.metrics.trade.trade` makes it, with orders and complaints.
+
+    Returns
+    -------
+    Series of float
+        A thousand for each complaint, over the customer's orders.
+
+    Notes
+    -----
+    Complaints count in the period in which they were made, whatever order they speak
+    of, and so do those of customers who ordered nothing in it. Guests and unknown
+    senders are in neither part. More complaints may mean that complaining became
+    easier. See `analysis.metrics.rates.event_rate` for the interval.
+
+    Examples
+    --------
+    >>> from analysis.metrics.trade import trade
+    >>> orders = pd.DataFrame({"customer_id": ["a", "b"], "period": "2026Q3",
+    ...     "orders": [150, 50]})
+    >>> spoken = pd.DataFrame({"customer_id": ["c"], "period": ["2026Q3"]})
+    >>> complaint_rate(trade(orders, complaints=spoken)).value
+    5.0
+    """
+    return 1000 * customers["complaints"]
