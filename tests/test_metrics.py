@@ -1,5 +1,6 @@
 """NPS, CSAT, CES, return rate and change: known answers and properties."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -11,7 +12,7 @@ from scipy import stats
 
 from analysis import metrics
 from analysis.estimate import adjusted_wald_interval
-from analysis.study import Scale, Study, StudyError
+from analysis.study import Scale, Study, StudyError, notebooks_root
 from analysis.survey import Sample, share
 
 SURVEY = {"responses": {"files": ["survey.csv"]}}
@@ -218,14 +219,13 @@ def test_a_share_with_no_hits_still_has_an_interval():
     assert 0.05 < found.high < 0.12
 
 
-def severe_effort(answers, scale):
-    """Share of answers in the two hardest boxes of the effort question."""
-    return (metrics.turned(answers, scale) <= scale.low + 1).where(answers.notna())
-
-
-HARD_TIME = metrics.metric(
-    "hard_time", unit="share", asks="effort", label="A hard time", good="low"
-)(severe_effort)
+def metric_from_contributing():
+    """Run the example that CONTRIBUTING shows, as it stands there."""
+    text = (notebooks_root().parent / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    [code] = re.findall(r"```python\n(@metric.*?)```", text, re.DOTALL)
+    names = {"metric": metrics.metric, "turned": metrics.turned, "pd": pd}
+    exec(code, names | {"Scale": Scale}, made := {})
+    return made["hard_time"]
 
 
 def test_a_metric_of_ones_own_takes_one_function_and_one_line():
@@ -239,9 +239,10 @@ def test_a_metric_of_ones_own_takes_one_function_and_one_line():
         }
     )
     sample = Sample(frame)
-    [mine] = metrics.offered([HARD_TIME, metrics.net_promoter], sample, study=ACME)
+    own = metric_from_contributing()
+    [mine] = metrics.offered([own, metrics.net_promoter], sample, study=ACME)
     assert mine(sample).value == pytest.approx((frame["effort"] <= 2).mean())
-    assert mine(sample).source.endswith("severe_effort")
+    assert mine(sample).source.endswith("hard_time")
     assert set(mine(sample, by="segment")) == {"a", "b"}
     periods = ("2026Q3", "2026Q2")
     moved = metrics.changes(sample, [mine], periods=periods)["hard_time"]
