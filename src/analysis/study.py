@@ -41,6 +41,7 @@ TABLES = (
     "actions",
 )
 DATE_ORDERS = ("iso", "day_first", "month_first")
+PER_YEAR = {"Q": 4, "M": 12, "Y": 1}
 SAFE_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
 
@@ -236,7 +237,19 @@ class Period:
     @property
     def year_before(self) -> Period:
         """The same period of the year before."""
-        return Period(self.calendar - {"Q": 4, "M": 12, "Y": 1}[self.frequency])
+        return Period(self.calendar - PER_YEAR[self.frequency])
+
+    @property
+    def trailing(self) -> list[str]:
+        """The names of the periods of the year that ends with this one, in order.
+
+        Examples
+        --------
+        >>> Period.parse("2026Q1").trailing
+        ['2025Q2', '2025Q3', '2025Q4', '2026Q1']
+        """
+        steps = range(PER_YEAR[self.frequency] - 1, -1, -1)
+        return [str(self.calendar - step) for step in steps]
 
     def labels(self, dates: pd.Series) -> pd.Series:
         """Name the period that each date falls in; missing stays missing."""
