@@ -127,6 +127,8 @@ def test_the_demo_has_the_promised_size(company, found):
     assert company.responses.groupby("wave").size().between(700, 950).all()
     assert found["returns"]["respondents_lines_after"] >= 4_000
     assert company.responses["customer"].value_counts().ge(2).sum() > 1_000
+    assert 3_000 <= sizes["transactions"] <= 4_500
+    assert 150 <= company.transactions["text"].notna().sum() <= 350
 
 
 def test_the_raw_files_stay_small():
@@ -267,6 +269,45 @@ def test_codes_are_drawn_with_their_chances(company):
     assert company.codes.mean(axis=0) == pytest.approx(chance, abs=0.02)
 
 
+def test_satisfaction_with_a_purchase_follows_product_experience_and_return(found):
+    stated, asked = Truths(), found["transactions"]
+    products = pd.DataFrame(asked["products"]).T
+    slope = np.polyfit(products["level"], products["satisfaction"], 1)[0]
+    assert slope == pytest.approx(stated.purchase_product, rel=0.1)
+    assert asked["slope_on_experience"] == pytest.approx(
+        stated.purchase_experience, rel=0.1
+    )
+    # Dear products come back more and are rated lower, which adds to the gap.
+    gap = asked["sent_back"] - asked["kept"]
+    assert stated.purchase_return - 0.2 < gap < stated.purchase_return + 0.1
+    assert products["level"].corr(products["return_rate"], method="spearman") < -0.5
+
+
+def test_answers_after_a_purchase_recover_what_all_buyers_would_say(company, found):
+    answers = company.transactions.dropna(subset="satisfaction")
+    product = company.orders["product"].to_numpy()[answers["order"]]
+    by = answers["satisfaction"].groupby(company.products["product_id"][product].array)
+    products = pd.DataFrame(found["transactions"]["products"]).T
+    z = (by.mean() - products["satisfaction"]) / (by.std() / by.size() ** 0.5)
+    assert (z**2).sum() < 25 + 3 * 50**0.5
+    assert by.mean().corr(products["level"], method="spearman") > 0.9
+
+
+def test_the_survey_after_a_purchase_asks_about_one_line_of_an_order(company):
+    answers = company.transactions
+    lines = company.orders.iloc[answers["order"].to_numpy()]
+    assert lines["order_id"].is_unique
+    gap = answers["answered"].to_numpy() - lines["ordered"].to_numpy()
+    assert (gap > 13).all()
+    assert (gap < 22).all()
+    assert answers["response_id"].is_unique
+    assert moments(answers["answered"].to_numpy()).max() < np.datetime64(END)
+    back = company.returns.set_index("order")["returned"]
+    sent_back = company.verdicts.loc[answers["order"], "sent_back"].to_numpy()
+    came_back = back.reindex(answers["order"]).to_numpy() < answers["answered"]
+    assert (sent_back == came_back.to_numpy()).all()
+
+
 def test_companies_that_break_the_usual_assumptions_can_be_drawn():
     hard = Truths(answering_interaction=-2.0, spending_spread=1.5)
     usual, odd = (
@@ -351,6 +392,8 @@ def test_planted_strings_are_where_the_list_says(company):
     ) | dict(
         zip(company.documents["document_id"], company.documents["text"], strict=True)
     )
+    said = company.transactions.dropna(subset="text")
+    texts |= dict(zip(said["response_id"], said["text"], strict=True))
     planted = example.canaries(company)
     personal = [one for one in planted if one["kind"] != "hostile"]
     assert len(personal) >= 40
@@ -384,8 +427,9 @@ def test_the_study_file_is_valid(drawn, monkeypatch):
     monkeypatch.setenv("ANALYSIS_HOME", str(ROOT))
     study = Study.load("demo")
     assert (drawn / "study.toml").read_bytes() == (DEMO / "study.toml").read_bytes()
-    for source in study.tables.values():
-        assert all(list(drawn.glob(pattern)) for pattern in source.files)
+    for table in study.tables.values():
+        for source in (table, *table.also):
+            assert all(list(drawn.glob(pattern)) for pattern in source.files)
     assert list(study.drivers) == [f"rating_{name}" for name in RATINGS]
 
 

@@ -2,8 +2,9 @@
 
 Read in this order: `planted` (what is true), `people`, `answers`, `shop`, `responses`
 (the survey and its flaws), `comments`, `dangerous_text`, `documents`, `coders`,
-`surroundings`, `company` (all of it), `qualtrics`, `sheets` and `exports` (files),
-`population` (what is true of a company that was drawn).
+`purchases` (the survey after a purchase), `surroundings`, `company` (all of it),
+`qualtrics`, `sheets` and `exports` (files), `population` (what is true of a company
+that was drawn).
 """
 
 from analysis.example.company import Company, invent, survey_again

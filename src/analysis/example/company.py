@@ -18,6 +18,11 @@ from analysis.example.people import (
     let_leave,
 )
 from analysis.example.planted import SEGMENTS, Truths
+from analysis.example.purchases import (
+    collect_verdicts,
+    invent_levels,
+    invent_verdicts,
+)
 from analysis.example.responses import collect, spoil_responses, spoil_returns
 from analysis.example.shop import (
     invent_orders,
@@ -48,6 +53,11 @@ class Company:
         Chance of each order line to come back.
     invitations, responses : DataFrame
         The survey; `responses` without flaws.
+    levels : array of float
+        How good each product is, in standard deviations.
+    verdicts, transactions : DataFrame
+        The survey after a purchase: what the buyer of each order line would say of
+        it, and the answers given.
     comments, documents : DataFrame
         Texts, with planted ones.
     codes, document_codes : array of bool
@@ -55,7 +65,7 @@ class Company:
     codings : DataFrame
         What the two coders marked.
     canaries : DataFrame
-        Planted strings with their documents.
+        Planted strings with their documents, those of `transactions` last.
     raw_responses, raw_returns : DataFrame
         As exported, with flaws.
     flaws : dict
@@ -74,6 +84,9 @@ class Company:
     chance: NDArray[np.float64]
     invitations: pd.DataFrame
     responses: pd.DataFrame
+    levels: NDArray[np.float64]
+    verdicts: pd.DataFrame
+    transactions: pd.DataFrame
     comments: pd.DataFrame
     documents: pd.DataFrame
     codes: NDArray[np.bool_]
@@ -120,7 +133,7 @@ def invent(
     if not scale >= 0.02:
         raise ValueError(f"scale is {scale}; the smallest company has scale 0.02.")
     truths = settings or Truths()
-    streams = rng.spawn(6)
+    streams = rng.spawn(7)
     people = _people(streams[0], truths, scale)
     survey = _survey(streams[1], truths, scale, people)
     shop = _shop(streams[2], truths, people)
@@ -134,6 +147,8 @@ def invent(
         truths=truths,
     )
     raw_responses, flaws = spoil_responses(streams[5], survey["responses"])
+    purchases, planted = _purchases(streams[6], truths, people | shop)
+    texts["canaries"] = pd.concat([texts["canaries"], planted], ignore_index=True)
     raw_returns, more = spoil_returns(streams[5], shop["returns"], shop["orders"])
     return Company(
         settings=truths,
@@ -141,6 +156,7 @@ def invent(
         **people,
         **survey,
         **shop,
+        **purchases,
         **texts,
         codings=codings,
         raw_responses=raw_responses,
@@ -221,6 +237,18 @@ def _shop(rng: Generator, truths: Truths, people: dict[str, Any]) -> dict[str, A
         "returns": returns,
         "signals": signals,
     }
+
+
+def _purchases(
+    rng: Generator, truths: Truths, parts: dict[str, Any]
+) -> tuple[dict[str, Any], pd.DataFrame]:
+    levels = invent_levels(rng, parts["products"])
+    known = {"levels": levels, "feelings": parts["feelings"], "truths": truths}
+    orders = parts["orders"]
+    verdicts = invent_verdicts(rng, orders, returns=parts["returns"], **known)
+    transactions, planted = collect_verdicts(rng, verdicts, orders, **known)
+    drawn = {"levels": levels, "verdicts": verdicts, "transactions": transactions}
+    return drawn, planted
 
 
 def _texts(

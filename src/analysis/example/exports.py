@@ -98,6 +98,7 @@ def _small(company: Company) -> dict[str, pd.DataFrame]:
         "returns": _returns(company),
         "products": _products(company),
         "feedback": _documents(company),
+        "purchases_feedback": _transactions(company),
         "signals": company.signals.assign(
             value=[f"{value:g}" for value in company.signals["value"]]
         ),
@@ -200,6 +201,31 @@ def _documents(company: Company) -> pd.DataFrame:
             "SPEAKER": documents["speaker"],
             "RATING": documents["rating"].astype("Int64"),
             "BODY": documents["text"],
+        }
+    )
+
+
+def _transactions(company: Company) -> pd.DataFrame:
+    """The survey after a purchase, as another tool exports it."""
+    answers = company.transactions
+    lines = company.orders.iloc[answers["order"].to_numpy()]
+    stamps = pd.Series(moments(answers["answered"].to_numpy()))
+    scores = {
+        name: answers[name].map("{:.0f}".format, na_action="ignore").fillna("n/a")
+        for name in ("satisfaction", "recommend")
+    }
+    return pd.DataFrame(
+        {
+            "Response no.": answers["response_id"],
+            "Completed": stamps.dt.strftime("%d/%m/%Y %H:%M"),
+            "Customer no.": _ids(company, lines["customer"].to_numpy()),
+            "Order no.": lines["order_id"].to_numpy(),
+            "Article no.": company.products["product_id"].to_numpy()[lines["product"]],
+            "How satisfied are you with this article?": scores["satisfaction"],
+            "How likely are you to recommend us after this purchase?": scores[
+                "recommend"
+            ],
+            "Anything to add?": answers["text"],
         }
     )
 

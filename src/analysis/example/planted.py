@@ -91,6 +91,15 @@ class Truths:
         value makes a company that raking to margins cannot repair.
     comments : float
         Share of answers that come with a comment.
+    purchase_level : float
+        Mean satisfaction (1-5) with a purchase of usual luck that was kept, in the
+        survey after a purchase, before it is rounded and cut.
+    purchase_product, purchase_experience, purchase_return : float
+        Points of that satisfaction per standard deviation of the product's level,
+        per point of the customer's experience, and for who has sent the line back by
+        the day of the answer.
+    purchase_answering, purchase_comments : float
+        Share of orders that are answered for, and of these answers with a comment.
     sensitivity, false_alarm : float
         Chance that a coder marks a code that is there, or one that is not.
         `packaging_sensitivity` and `packaging_false_alarm` stand for the one code
@@ -127,6 +136,12 @@ class Truths:
     answering_satisfaction: float = 0.035
     answering_interaction: float = 0.0
     comments: float = 0.6
+    purchase_level: float = 4.1
+    purchase_product: float = 0.35
+    purchase_experience: float = 0.12
+    purchase_return: float = -0.9
+    purchase_answering: float = 0.09
+    purchase_comments: float = 0.07
     sensitivity: float = 0.93
     false_alarm: float = 0.008
     packaging_sensitivity: float = 0.66

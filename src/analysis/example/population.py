@@ -32,7 +32,9 @@ def truths(company: Company) -> dict[str, Any]:
         shares of segments, and what the respondents alone would say); `bridge`
         (the last change, split into mix and within); `returns` and `purchases`
         (slopes on the answer, after and before it); `drivers`; `codes`
-        (prevalences); `flaws`; `canaries`.
+        (prevalences); `transactions` (what the buyers of all lines would say after a
+        purchase, by product and by whether the line came back, with the level of each
+        product and its chance to come back); `flaws`; `canaries`.
 
     Notes
     -----
@@ -56,6 +58,7 @@ def truths(company: Company) -> dict[str, Any]:
         "purchases": _purchases(company),
         "drivers": _drivers(company),
         "codes": _codes(company),
+        "transactions": _transactions(company),
         "flaws": company.flaws,
         "canaries": canaries(company),
     }
@@ -156,6 +159,7 @@ def _sizes(company: Company) -> dict[str, int]:
         "responses": len(company.responses),
         "comments": len(company.comments),
         "documents": len(company.documents),
+        "transactions": len(company.transactions),
     }
 
 
@@ -288,6 +292,33 @@ def _codes(company: Company) -> dict[str, Any]:
         **table,
         "marked_in_last_wave": marked,
         "everyone": everyone,
+    }
+
+
+def _transactions(company: Company) -> dict[str, Any]:
+    """Satisfaction with purchases if the buyer of every line had answered."""
+    due = company.verdicts["due"].to_numpy()
+    lines, verdicts = company.orders[due], company.verdicts[due]
+    said, people = verdicts["satisfaction"], lines["customer"].to_numpy()
+    mood = company.feelings.experience[people, lines["span"].to_numpy()]
+    back = said.groupby(verdicts["sent_back"]).mean()
+    product = lines["product"].to_numpy()
+    chance = pd.Series(company.chance[due]).groupby(product).mean()
+    means = said.groupby(product).mean()
+    return {
+        "satisfaction": float(said.mean()),
+        "kept": float(back[False]),
+        "sent_back": float(back[True]),
+        "slope_on_experience": float(np.polyfit(mood, said, 1)[0]),
+        "products": {
+            str(name): {
+                "level": float(company.levels[at]),
+                "satisfaction": float(means[at]),
+                "return_rate": float(chance[at]),
+            }
+            for at, name in enumerate(company.products["product_id"])
+            if at in means
+        },
     }
 
 
