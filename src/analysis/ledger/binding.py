@@ -11,6 +11,7 @@ import pandas as pd
 
 from analysis.contracts.store import replace
 from analysis.display.formats import name_level
+from analysis.ledger.claims import Claim
 from analysis.ledger.families import selected_families
 from analysis.ledger.quotations import Quotations
 from analysis.ledger.rows import CLAIM_COLUMNS, FIGURE_COLUMNS, QUOTE_COLUMNS
@@ -63,6 +64,29 @@ class Bound:
         if claims.empty:
             return [NOTHING_TESTED]
         return self._said(claims[claims["is_confirmed"]]) or [NOTHING_HOLDS]
+
+    def verdicts(self, key: str) -> dict[str, Claim]:
+        """Return what a table of claims says of each row over the whole report.
+
+        Parameters
+        ----------
+        key : str
+            As `Ledger.claims` got it.
+
+        Returns
+        -------
+        dict of level to Claim
+            What holds over the whole report, and what could not be told on its own
+            page. A claim that held there alone is left out.
+        """
+        rows = self.claims[self.claims["key"].str.startswith(f"{key}/")]
+        told = rows[rows["is_confirmed"] | (rows["direction"] == "unclear")]
+        names = told["key"].str.partition("/")[2]
+        parts = zip(names, self._said(told), told["direction"], strict=True)
+        return {
+            str(name): Claim(said.pieces, str(direction))
+            for name, said, direction in parts
+        }
 
     def confirmed(self, *, since: str = "") -> pd.DataFrame:
         """Return the tested figures whose direction holds over the whole report.
