@@ -6,8 +6,9 @@ import pytest
 import small_study
 from openpyxl import Workbook
 
-from analysis import contracts, intake
+from analysis import contracts, intake, metrics, sampling, survey
 from analysis.contracts.made import RowCounts
+from analysis.run.look import look_at
 from analysis.study import Study, StudyError
 
 HEAD = small_study.ANSWERS
@@ -47,6 +48,32 @@ def test_every_table_of_the_demo_is_there(demo):
     assert tables.has(*received.study.tables)
     panels = ["customer_periods", "product_periods", "response_outcomes"]
     assert tables.has(*panels, "signal_periods", "row_counts")
+
+
+def test_answers_of_two_tools_are_kept_apart(demo, flaws):
+    received, tables = demo
+    counts = received.row_counts.set_index("file")
+    kept = counts.loc["purchases_feedback.csv", "kept"]
+    assert kept == flaws["sizes"]["transactions"]
+    kinds = tables.responses["kind"].value_counts()
+    assert kinds["transaction"] == kept
+    assert kinds["relationship"] == counts["kept"].filter(like="survey_").sum()
+    now = tables.responses.query("period == @PERIOD")["kind"].value_counts()
+    assert received.kinds.set_index("kind")["answers"].to_dict() == now.to_dict()
+    bought = tables.responses[tables.responses["kind"] == "transaction"]
+    assert bought[["order_id", "product_id", "customer_id"]].notna().all(axis=None)
+    asked = received.missing_answers.groupby("kind")["column"].agg(set)
+    assert asked["transaction"] == {"recommend", "satisfaction", "comment"}
+    assert "rating_price" in asked["relationship"]
+    assert not received.missing_answers["share"].eq(1).any()
+
+
+def test_products_asked_about_come_out_at_their_level(demo, flaws):
+    _, tables = demo
+    bought = tables.responses[tables.responses["kind"] == "transaction"]
+    found = bought.groupby("product_id")["satisfaction"].mean()
+    products = pd.DataFrame(flaws["transactions"]["products"]).T
+    assert found.corr(products["level"], method="spearman") > 0.9
 
 
 def test_panels_and_lines_agree(demo):
@@ -279,3 +306,110 @@ def test_texts_that_a_coder_has_not_come_to_stop_nothing(
     counts = received.row_counts.query("table == 'codings'").iloc[0]
     assert counts[["rows_in", "kept", "set_aside"]].tolist() == [6, kept, 6 - kept]
     assert len(tables.codings) == kept
+
+
+BOUGHT = """
+[[tables.responses.also]]
+files = ["bought_*.csv"]
+format = "google_forms"
+columns = { responded_on = "When", recommend = "Fine?", customer_id = "Who" }
+constants = { kind = "transaction" }
+"""
+
+
+def forms(**wordings):
+    return {
+        f"bought_{day}.csv": f"When,{question},Who\n2026-09-0{day},1,c{day}\n"
+        for day, question in zip((1, 2), wordings.values(), strict=True)
+    }
+
+
+def test_one_survey_is_no_rewording_of_another(monkeypatch, tmp_path):
+    form = "Timestamp,How likely?\n2026-08-01,9\n"
+    settings = small_study.SURVEY + 'format = "google_forms"\n'
+    settings += 'columns = { responded_on = "Timestamp", recommend = "How likely?" }\n'
+    files = {"survey_1.csv": form} | forms(one="Fine?", two="Fine?")
+    study = small_study.make(monkeypatch, tmp_path, settings + BOUGHT, files)
+    assert intake.receive(study, PERIOD).rewordings.empty
+    exports = 'format = "qualtrics"\ncolumns = { responded_on = "When", '
+    exports += 'recommend = "Q1" }\nconstants = { kind = "transaction" }\n'
+    also = '[[tables.responses.also]]\nfiles = ["bought_*.csv"]\n' + exports
+    marks = '"{""ImportId"":""a""}","{""ImportId"":""b""}"\n'
+    files |= {
+        f"bought_{day}.csv": f"When,Q1\nWhen,{asked}\n{marks}2026-09-0{day},1\n"
+        for day, asked in ((1, "Fine?"), (2, "All fine?"))
+    }
+    study = small_study.make(monkeypatch, tmp_path, settings + also, files)
+    found = intake.receive(study, PERIOD).rewordings
+    assert found[["file", "before", "period", "kind"]].to_numpy().tolist() == [
+        ["bought_2.csv", "Fine?", "2026Q3", "transaction"]
+    ]
+    assert metrics.breaks(found) == {}
+    assert metrics.breaks(found, kind="transaction") == {"recommend": [PERIOD]}
+
+
+MIXED = HEAD + "a,c1,2026-09-01,9,\nb,c2,2026-09-01,3,\n"
+
+
+def test_transaction_answers_enter_neither_sample_nor_weights(receive):
+    people = "customer_id,Segment\nc1,new\nc2,old\nc3,old\n"
+    files = {"survey.csv": MIXED, "c.csv": people} | forms(one="Fine?", two="Fine?")
+    received, tables = receive(
+        files, BOUGHT + NAMED + '[weighting]\nmargins = ["Segment"]\n'
+    )
+    weights = sampling.weigh(
+        tables.responses, tables.customers, study=received.study
+    ).weights
+    contracts.store.validated("weights", weights)
+    waves = survey.respondents(tables.responses, weights=weights)
+    assert waves.frame["response_id"].tolist() == ["a", "b"]
+    assert waves.frame["weight"].mean() == pytest.approx(1)
+    alone = sampling.weigh(
+        waves.frame[["response_id", "customer_id", "period"]],
+        tables.customers,
+        study=received.study,
+    )
+    assert waves.frame["weight"].tolist() == alone.weights["weight"].tolist()
+    bought = survey.respondents(tables.responses, weights=weights, kind="transaction")
+    assert bought.frame["weight"].tolist() == [1, 1]
+    assert bought.margins == ()
+    assert survey.mean(bought, "recommend").value == 1
+
+
+def test_a_study_may_have_transaction_answers_only(receive):
+    text = HEAD.replace("comment", "kind") + "a,c1,2026-09-01,9,transaction\n"
+    received, tables = receive({"survey.csv": text})
+    assert survey.main_kind(tables.responses) == "transaction"
+    assert len(survey.respondents(tables.responses).frame) == 1
+    assert received.kinds.to_numpy().tolist() == [["transaction", 1]]
+    assert list(intake.unanswered(received)) == ["recommend"]
+
+
+def test_a_setting_may_name_a_column_of_a_further_source(monkeypatch, tmp_path):
+    files = {"survey.csv": RATED} | forms(one="Fine?", two="Fine?")
+    settings = 'segments = ["shop"]\n' + small_study.SURVEY + BOUGHT
+    files = {name: text.replace("Who", "Who,Shop") for name, text in files.items()}
+    files = {n: t.replace(",c", ",x,c") for n, t in files.items()}
+    study = small_study.make(monkeypatch, tmp_path, settings, files)
+    with pytest.raises(StudyError, match=r"`attributes` of tables.responses.also\[0\]"):
+        intake.receive(study, PERIOD)
+
+
+def test_order_lines_have_one_source(monkeypatch, tmp_path):
+    lines = '[tables.orders]\nfiles = ["o.csv"]\n'
+    lines += '[[tables.orders.also]]\nfiles = ["p.csv"]\n'
+    files = {"survey.csv": RATED, "o.csv": "order_id\n1\n", "p.csv": "order_id\n"}
+    study = small_study.make(monkeypatch, tmp_path, small_study.SURVEY + lines, files)
+    with pytest.raises(StudyError, match=r"tables.orders.also: .* one source"):
+        intake.receive(study, PERIOD)
+    found = {one.of: one.fault for one in look_at(study)}
+    assert "one source" in found["orders"]
+
+
+def test_a_look_reads_every_source(monkeypatch, tmp_path):
+    files = {"survey.csv": MIXED} | forms(one="Fine?", two="Fine?")
+    settings = small_study.SURVEY + BOUGHT
+    study = small_study.make(monkeypatch, tmp_path, settings, files)
+    (found,) = look_at(study)
+    assert found.files == ("survey.csv", "bought_1.csv", "bought_2.csv")
+    assert found.rows == 4

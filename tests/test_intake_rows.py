@@ -299,3 +299,87 @@ def test_a_column_that_only_some_files_have_is_reported(take):
         ["survey_1.csv", "effort"]
     ]
     assert received.rows["effort"].isna().tolist() == [True, False]
+
+
+ALSO = """
+[[tables.responses.also]]
+files = ["bought*.csv"]
+format = "google_forms"
+dates = "day_first"
+delimiter = ";"
+columns = { responded_on = "When", order_id = "Order", satisfaction = "Happy?" }
+constants = { kind = "transaction" }
+missing = { satisfaction = [9] }
+"""
+TOLD = "When;Order;Happy?\n"
+
+
+def test_a_table_may_come_from_several_sources(take):
+    one = HEAD + row("a") + row("b", score="11") + row("c", on="2026-10-01")
+    two = TOLD + "03/09/2026;o1;9\n04/09/2026;o2;5\n31/13/2026;o3;5\n"
+    two += "05/10/2026;o4;5\n" + "06/09/2026;o5;4\n" * 9
+    received = take({"survey.csv": one + many("x"), "bought.csv": two}, ALSO)
+    counts = received.counts.set_index("file")
+    assert counts.loc["survey.csv"].tolist() == ["responses", 23, 21, 1, 0, 1]
+    assert counts.loc["bought.csv"].tolist() == ["responses", 13, 11, 1, 0, 1]
+    assert received.rejected[["file", "line", "value"]].to_numpy().tolist() == [
+        ["survey.csv", 3, "11"],
+        ["bought.csv", 4, "31/13/2026"],
+    ]
+    bought = received.rows[received.rows["kind"] == "transaction"]
+    assert bought["response_id"].iloc[0] == "bought.csv:2"
+    assert bought["satisfaction"].isna().sum() == 1
+    assert bought["recommend"].isna().all()
+    assert len(received.rows) == received.counts["kept"].sum()
+
+
+def test_two_sources_may_not_give_the_same_key(take):
+    settings = SURVEY_ONE + '[[tables.responses.also]]\nfiles = ["b.csv"]\n'
+    received = take({"a.csv": HEAD + row("k"), "b.csv": HEAD + row("k")}, settings)
+    assert received.counts["duplicates"].tolist() == [0, 1]
+
+
+SURVEY_ONE = '[tables.responses]\nfiles = ["a.csv"]\n'
+FURTHER = SURVEY_ONE + '[[tables.responses.also]]\nfiles = ["b*.csv"]\n'
+PLACE = r"tables\.responses\.also\[0\]"
+
+
+@pytest.mark.parametrize(
+    ("settings", "second", "said"),
+    [
+        (FURTHER, None, f"{PLACE}.files: nothing matches"),
+        (FURTHER, "id,when\n1,2\n", f"{PLACE}.columns.responded_on in study.toml"),
+        (FURTHER, HEAD, f"{PLACE}: b.csv holds a header but no rows"),
+        (
+            FURTHER,
+            HEAD + row("z", score="11"),
+            f"{PLACE}: 1 of 1 rows break a rule.*b.csv, line 2",
+        ),
+        (
+            FURTHER + 'columns = { effort = "Q3" }\n',
+            HEAD + row("z"),
+            rf"{PLACE}: there is no column 'Q3' \(effort\) in b.csv",
+        ),
+        (
+            FURTHER + 'columns = { recomend = "recommend" }\n',
+            HEAD + row("z"),
+            f"{PLACE}: 'recomend' is no column of responses",
+        ),
+        (
+            FURTHER.replace("b*", "?"),
+            HEAD + row("z"),
+            f"{PLACE}: a.csv is also a file of tables.responses",
+        ),
+        (FURTHER + 'colums = { a = "b" }\n', None, f"{PLACE}.colums: unknown key"),
+        (FURTHER + 'dates = "dmy"\n', None, f"{PLACE}.dates: expected iso"),
+        (
+            FURTHER + '[[tables.responses.also.also]]\nfiles = ["c.csv"]\n',
+            None,
+            "tables.responses.*`also` stands in no `also`",
+        ),
+    ],
+)
+def test_an_error_names_the_source(take, settings, second, said):
+    files = {"a.csv": HEAD + many("x")} | ({"b.csv": second} if second else {})
+    with pytest.raises(StudyError, match=f"(?s){said}"):
+        take(files, settings)
