@@ -4,7 +4,8 @@ In reading order:
 
 - `cohort`: whose purchases can be modelled, and what was seen of them
 - `likelihood`: maximum likelihood with each customer's influence
-- `purchases`: how often customers come back, and until when (BG/NBD)
+- `purchase_fit`: how often customers come back, and until when (BG/NBD)
+- `purchases`: what that says of a customer
 - `spending`: what a purchase brings (Gamma-Gamma)
 - `prediction`: means and ratios of predictions, with all of their error
 - `lifetime`: value over a stated time
@@ -32,7 +33,7 @@ from analysis.metrics.value.lifetime import (
     mean_value,
     total_value,
 )
-from analysis.metrics.value.purchases import fit_purchases
+from analysis.metrics.value.purchase_fit import fit_purchases
 from analysis.metrics.value.recency import rfm, segment_revenue, segment_shares
 from analysis.metrics.value.spending import fit_spending, spend_correlation
 

@@ -16,7 +16,8 @@ from analysis.metrics.value.prediction import (
     predict,
     predicted_mean,
 )
-from analysis.metrics.value.purchases import expected_purchases, fit_purchases
+from analysis.metrics.value.purchase_fit import fit_purchases
+from analysis.metrics.value.purchases import expected_purchases
 from analysis.metrics.value.spending import expected_spend, fit_spending
 from analysis.study import StudyError
 

@@ -14,6 +14,7 @@ from analysis.study import StudyError
 STEP = 1e-4  # of a logarithm, for differences of gradients
 EDGE = 12.0  # a logarithm beyond this is on its way to infinity or to zero
 FLAT = 1e-6  # mean gradient at which the top is reached
+VAGUE = 3.0  # standard error of a logarithm at which nothing is known
 
 # Log-likelihood and gradient by the logarithms of the parameters, per row.
 Contributions = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
@@ -38,6 +39,8 @@ class Fit:
         At the maximum.
     left_out : int
         Customers that the model could not use.
+    fixed : tuple of str
+        Parameters that were held, since the data do not settle them.
     """
 
     names: tuple[str, ...]
@@ -46,6 +49,7 @@ class Fit:
     influence: np.ndarray
     log_likelihood: float
     left_out: int = 0
+    fixed: tuple[str, ...] = ()
 
     @property
     def base(self) -> int:
@@ -53,7 +57,7 @@ class Fit:
         return int((self.influence != 0).any(axis=1).sum())
 
     def estimates(self, *, confidence: float = 0.95) -> dict[str, Estimate]:
-        """Return the parameters with intervals, which are symmetric in logarithms."""
+        """Return the free parameters; intervals are symmetric in logarithms."""
         errors = np.sqrt(np.diag(self.covariance))
         z = critical_value(confidence)
         return {
@@ -69,6 +73,7 @@ class Fit:
             for name, value, error in zip(
                 self.names, self.parameters, errors, strict=True
             )
+            if name not in self.fixed
         }
 
 
@@ -146,9 +151,9 @@ def maximise(
         options={"ftol": 1e-13, "gtol": 1e-7, "maxiter": 500},
     )
     logs = _polished(cost, found.x)
-    information = _information(cost, logs)
+    information = total * _information(cost, logs)
     _check(cost(logs)[1], logs, information, names=names, advice=advice)
-    covariance = np.linalg.inv(information) / total
+    covariance = np.linalg.inv(information)
     each, scores = contributions(logs)
     return Fit(
         names=names,
@@ -197,15 +202,10 @@ def _check(
     names: tuple[str, ...],
     advice: str,
 ) -> None:
-    far = [
-        name for name, log in zip(names, logs, strict=True) if abs(log) > EDGE - 0.01
-    ]
-    if far:
+    least = np.linalg.eigvalsh(information)[0]
+    at_edge = np.abs(logs).max() > EDGE - 0.01
+    if at_edge or np.abs(slope).max() > FLAT or least < 1 / VAGUE**2:
         raise StudyError(
-            f"The data do not settle the parameter {far[0]}: the likelihood keeps "
-            f"rising towards its edge. {advice}"
-        )
-    if np.abs(slope).max() > FLAT or np.linalg.eigvalsh(information)[0] <= 1e-10:
-        raise StudyError(
-            f"The likelihood has no clear maximum in {', '.join(names)}. {advice}"
+            f"The data do not settle {', '.join(names)}: the likelihood has no clear "
+            f"maximum. {advice}"
         )
