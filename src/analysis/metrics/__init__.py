@@ -9,6 +9,9 @@ In reading order:
 - `windows`: which periods can be judged
 - `behaviour`: what customers send back and complain about
 - `loyalty`: whether customers buy again, stay, and what they spend
+- `reasons`: why customers send things back
+- `monthly`: behaviour by month, for charts that watch a process
+- `signals`: visits, conversion, mentions and other daily series
 - `catalogue`: the metrics of the house; a new one takes a line there
 - `weighings`: a metric per person, per account and by what customers are worth
 - `change`: a metric of one period against another
@@ -38,6 +41,19 @@ from analysis.metrics.loyalty import (
     revenue_per_customer,
 )
 from analysis.metrics.metric import Metric, metric, offered, values
+from analysis.metrics.monthly import (
+    monthly_complaints,
+    monthly_lines,
+    monthly_return_rate,
+    monthly_revenue,
+    whole_months,
+)
+from analysis.metrics.reasons import (
+    reason_changes,
+    reason_shares,
+    reason_shares_within,
+    returned,
+)
 from analysis.metrics.scores import (
     GROUPS,
     effort,
@@ -50,6 +66,13 @@ from analysis.metrics.scores import (
     top_box,
     turned,
 )
+from analysis.metrics.signals import (
+    SIGNALS,
+    complete_months,
+    conversion_months,
+    daily,
+    signal_months,
+)
 from analysis.metrics.trade import trade
 from analysis.metrics.weighings import WORTH, weighings, with_worth
 from analysis.metrics.windows import closed_periods, is_whole
@@ -59,6 +82,7 @@ __all__ = [
     "CONDUCT",
     "GROUPS",
     "HEADLINE",
+    "SIGNALS",
     "WORTH",
     "Metric",
     "breaks",
@@ -68,30 +92,43 @@ __all__ = [
     "churn_rate",
     "closed_periods",
     "complaint_rate",
+    "complete_months",
+    "conversion_months",
+    "daily",
     "detectable_change",
     "detectable_changes",
     "effort",
     "is_whole",
     "mean_rating",
     "metric",
+    "monthly_complaints",
+    "monthly_lines",
+    "monthly_return_rate",
+    "monthly_revenue",
     "net_promoter",
     "offered",
     "promoter_points",
     "rated",
     "reading",
+    "reason_changes",
+    "reason_shares",
+    "reason_shares_within",
     "repeat_rate",
     "retention",
     "return_rate",
     "return_rate_orders",
     "return_rate_units",
     "return_rate_value",
+    "returned",
     "revenue_per_customer",
     "reworded",
     "score_group",
+    "signal_months",
     "top_box",
     "trade",
     "turned",
     "values",
     "weighings",
+    "whole_months",
     "with_worth",
 ]

@@ -121,7 +121,8 @@ def churn_rate(customers: pd.DataFrame) -> pd.Series:
     >>> churn_rate(Sample(customers)).value
     0.25
     """
-    return (customers["left"] > 0).where(customers["was_customer"] > 0)
+    left, was_customer = customers["left"], customers["was_customer"] > 0
+    return (left > 0).where(was_customer & left.notna())
 
 
 @metric(

@@ -50,8 +50,9 @@ def trade(
         - bought; bought_before: in the period before, missing for the first period;
         - is_customer: whether the row is one of the period's customers; absent
           without `customers`;
-        - was_customer, left: on file at the start of the period, and left during it;
-          absent without joined_on and left_on;
+        - was_customer, left: on file at the start of the period, and left during it
+          (missing before the first period in which anybody left); absent without
+          joined_on and left_on;
         - complaints; missing before the first period with one.
 
     Raises
@@ -228,7 +229,9 @@ def _with_standing(frame: pd.DataFrame) -> pd.DataFrame:
     frame = frame.assign(is_customer=here)
     if {"joined_on", "left_on"} <= {*frame} and frame["left_on"].notna().any():
         frame["was_customer"] = is_on_file & found["was_member"]
-        frame["left"] = frame["was_customer"] & (frame["left_on"] < frame["end_"])
+        left = frame["was_customer"] & (frame["left_on"] < frame["end_"])
+        is_known = frame["end_"] > frame["left_on"].min()
+        frame["left"] = left.astype("float64").where(is_known)
     return frame.drop(columns=["is_on_file_", "start_", "end_"])
 
 
