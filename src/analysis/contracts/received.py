@@ -137,7 +137,12 @@ class Returns(Contract):
     line: Text = column("The line within the order.")
     product_id: Text | None = column("What came back.", nullable=True)
     returned_on: Date = column("When it came back.", unit="date")
-    quantity: float | None = column("Pieces sent back.", unit="pieces", gt=0)
+    quantity: float | None = column(
+        "Pieces sent back; the whole line where it is missing.",
+        unit="pieces",
+        gt=0,
+        nullable=True,
+    )
     refund: float | None = column(
         "Money paid back.", unit="amount", ge=0, nullable=True
     )

@@ -14,11 +14,15 @@ from IPython.display import HTML, display
 
 from analysis.contracts.columns import Contract
 from analysis.contracts.made import (
+    CustomerHistories,
     CustomerPeriods,
+    LineAges,
     ProductPeriods,
     ResponseOutcomes,
+    ReturnReasons,
     Rewordings,
     RowCounts,
+    SignalDays,
     SignalPeriods,
     Weights,
 )
@@ -53,8 +57,12 @@ CONTRACTS: dict[str, type[Contract]] = {
     "actions": Actions,
     "customer_periods": CustomerPeriods,
     "product_periods": ProductPeriods,
+    "customer_histories": CustomerHistories,
+    "return_reasons": ReturnReasons,
+    "line_ages": LineAges,
     "response_outcomes": ResponseOutcomes,
     "signal_periods": SignalPeriods,
+    "signal_days": SignalDays,
     "weights": Weights,
     "row_counts": RowCounts,
     "rewordings": Rewordings,

@@ -4,7 +4,8 @@ Reading order: ``receive`` (the one call), ``tables`` (one table of files),
 ``files`` and ``readers`` (what a file is), ``mapping`` and ``values`` (our names and
 types), ``rules`` and ``duplicates`` (what is set aside), ``settings`` (columns that
 the study file names and no table has), ``words`` (redaction),
-``screens``, ``warehouse`` (order lines), ``manifest``, ``figures`` (what is published).
+``screens``, ``warehouse`` (order lines), ``panels``, ``histories`` and ``ages`` (what
+becomes of them), ``manifest``, ``figures`` (what is published).
 """
 
 from analysis.intake.figures import (

@@ -28,6 +28,9 @@ from analysis.study import Study, StudyError, TableSource
 
 FORMATS = ("csv", "parquet")
 PLAIN = ("utf-8", "utf-8-sig", "ascii")
+# Above it the engine works from disk. More makes the panels little faster, and a
+# laptop has other things to hold.
+MEMORY = "2GB"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -73,6 +76,27 @@ def connect(study: Study) -> Any:
             f"warehouse.url: cannot open {url.split('@')[-1]!r} ({error}). Expected an "
             "Ibis address, such as duckdb://shop.duckdb."
         ) from error
+
+
+def bounded(connection: Any, folder: Path) -> Any:
+    """Keep a DuckDB engine to little memory; what is more goes to a folder.
+
+    Parameters
+    ----------
+    connection : Backend
+        The engine. One that is a server of its own is left as it is.
+    folder : Path
+        A temporary folder.
+
+    Returns
+    -------
+    Backend
+        The engine.
+    """
+    if connection.name == "duckdb":
+        connection.settings["memory_limit"] = MEMORY
+        connection.settings["temp_directory"] = str(folder)
+    return connection
 
 
 def show(

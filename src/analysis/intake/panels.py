@@ -7,13 +7,14 @@ from typing import Any
 
 import ibis
 import ibis.expr.types as ir
-import pandas as pd
-import pyarrow as pa
 
 from analysis.study import Outcomes, Period
 
 # Sums of floats depend on the order in which threads meet; sums of these do not.
 MONEY = "decimal(28, 8)"
+NOTHING = ibis.literal(0).cast(MONEY)
+# Of these signals a day's products are averaged; of all others they are summed.
+SHARES = ("click_through",)
 
 
 def traded(
@@ -27,7 +28,8 @@ def traded(
         Good order lines up to the period's end.
     returns : Table or None
         Good returns, with the day of the order. Without them nothing is known of
-        returns, and the columns about them are left out everywhere.
+        returns, and the columns about them are left out everywhere; so are those
+        about refunds if the returns have no column `refund`.
     outcomes : Outcomes
         The return window.
     period : Period
@@ -36,29 +38,34 @@ def traded(
     Returns
     -------
     Table
-        The order's columns, `closed`, and `returned`, `first_return`, `refund` of
-        returns within the window.
+        The order's columns and `closed`; `first_return`, the day of the first return
+        whenever it came; and of returns within the window `returned`,
+        `returned_quantity` and `refund`, for closed and open lines alike.
+
+    Notes
+    -----
+    The window of an open line may still bring a return: what is counted of it so far
+    is too low, so rates rest on closed lines alone. A return without a quantity gives
+    back the whole line, and no line gives back more than was bought. A line is
+    without `refund` if a return of it is: that sum is unknown, not nought.
     """
     window = ibis.interval(days=outcomes.return_days)
     until = ibis.literal(period.end.date())
     lines = orders.select(
-        "order_id", "line", "product_id", "customer_id", "ordered_on", "quantity",
-        "revenue", closed=orders["ordered_on"] + window <= until,
+        "order_id", "line", "product_id", "customer_id", "ordered_on",
+        quantity=orders["quantity"].cast(MONEY),
+        revenue=orders["revenue"].cast(MONEY),
+        closed=orders["ordered_on"] + window <= until,
     )  # fmt: skip
     if returns is None:
         return lines
-    timely = returns.filter(returns["returned_on"] <= returns["ordered_on"] + window)
-    back = timely.group_by(["order_id", "line"]).aggregate(
-        refund=_total(timely["refund"].fill_null(0.0)),
-        first_return=timely["returned_on"].min(),
-        parts=timely.count(),
-    )
+    back = _given_back(returns, window)
     joined = lines.left_join(back, ["order_id", "line"])
-    known = joined.mutate(
-        returned=joined["parts"].fill_null(0) > 0,
-        refund=joined["refund"].fill_null(0.0),
+    timely = joined["first_return"] <= joined["ordered_on"] + window
+    marked = joined.drop("order_id_right", "line_right").mutate(
+        returned=timely.fill_null(False)
     )
-    return known.drop("order_id_right", "line_right", "parts")
+    return _bounded(marked)
 
 
 def customer_periods(lines: ir.Table, *, frequency: str) -> ir.Table:
@@ -70,126 +77,100 @@ def customer_periods(lines: ir.Table, *, frequency: str) -> ir.Table:
         Made by `traded`.
     frequency : str
         ``Q``, ``M`` or ``Y``.
+
+    Notes
+    -----
+    The columns named `closed_…` and `returned_closed_…` hold lines and orders whose
+    return window has closed, and only returns within it; the others hold open lines
+    too. An order is closed if all its lines are, and returned if one of them came
+    back. Whose lines are dated in two periods counts in both.
     """
     known = lines.drop_null("customer_id")
-    return _panel(known, "customer_id", _label(known["ordered_on"], frequency))
+    keyed = known.mutate(start=known["ordered_on"].truncate(frequency))
+    key = ["customer_id", "start"]
+    days = keyed.group_by(key).aggregate(purchase_days=keyed["ordered_on"].nunique())
+    panel = _panel(keyed, key).join(days, key)
+    return _labelled(panel, "customer_id", frequency)
 
 
 def product_periods(lines: ir.Table) -> ir.Table:
-    """Return what was bought of each known product in each month."""
-    known = lines.drop_null("product_id")
-    return _panel(known, "product_id", _label(known["ordered_on"], "M"))
-
-
-def signal_periods(signals: ir.Table) -> ir.Table:
-    """Return each signal by product, where known, and month."""
-    keyed = signals.mutate(period=_label(signals["date"], "M"))
-    panel = keyed.group_by(["signal", "product_id", "period"]).aggregate(
-        days=keyed["date"].nunique(),
-        total=_total(keyed["value"]),
-        mean=_total(keyed["value"]) / keyed.count(),
-    )
-    return panel.order_by(["signal", "product_id", "period"])
-
-
-def response_outcomes(
-    lines: ir.Table, responses: pd.DataFrame, *, outcomes: Outcomes, period: Period
-) -> ir.Table:
-    """Return what each known customer bought before and after their answer.
+    """Return what was bought of each known product in each month, guests included.
 
     Parameters
     ----------
     lines : Table
         Made by `traded`.
-    responses : DataFrame
-        Answers with `response_id`, `customer_id` and `responded_on`.
-    outcomes : Outcomes
-        ``after_days`` is the length of both windows, before and after.
-    period : Period
-        An answer is closed if `after_days` and then `return_days` ended by its end.
-
-    Returns
-    -------
-    Table
-        One row per answer of a known customer, with zeros where nothing was bought.
 
     Notes
     -----
-    Days are compared, not hours: what was ordered on the day of the answer counts as
-    before it. Returns of lines ordered before count only if they came back by the day
-    of the answer, so that nothing from after it enters.
+    As in `customer_periods`; of an order only the lines of the product count.
     """
-    answers = _answers(responses)
-    span = ibis.interval(days=outcomes.after_days)
-    wait = ibis.interval(days=outcomes.return_days)
-    first_order = lines["ordered_on"].min().as_scalar()
-    near = answers.left_join(
-        lines,
-        [
-            answers["customer_id"] == lines["customer_id"],
-            lines["ordered_on"] > answers["day"] - span,
-            lines["ordered_on"] <= answers["day"] + span,
-        ],
+    known = lines.drop_null("product_id")
+    keyed = known.mutate(start=known["ordered_on"].truncate("M"))
+    return _labelled(_panel(keyed, ["product_id", "start"]), "product_id", "M")
+
+
+def return_reasons(
+    lines: ir.Table, returns: ir.Table, *, outcomes: Outcomes, frequency: str
+) -> ir.Table:
+    """Return how many closed lines came back for which reason, by who and what.
+
+    Parameters
+    ----------
+    lines : Table
+        Made by `traded`.
+    returns : Table
+        Good returns, with the day of the order.
+    outcomes : Outcomes
+        The return window.
+    frequency : str
+        ``Q``, ``M`` or ``Y``: the period of the order.
+
+    Notes
+    -----
+    A line counts once, under the first reason given for it within the window.
+    """
+    window = ibis.interval(days=outcomes.return_days)
+    parts = returns.filter(returns["returned_on"] <= returns["ordered_on"] + window)
+    order = [parts["reason"].isnull(), parts["returned_on"], parts["reason"]]
+    rank = ibis.row_number().over(
+        group_by=[parts["order_id"], parts["line"]], order_by=order
     )
-    after = near["ordered_on"] > near["day"]
-    before = near["ordered_on"] <= near["day"]
-    sums = near.group_by(["response_id", "day"]).aggregate(
-        lines=_count(after),
-        revenue=_total(near["revenue"], where=after),
-        lines_before=_count(before),
-        revenue_before=_total(near["revenue"], where=before),
-        **_returns_around(near, after, before),
+    told = parts.mutate(rank=rank).filter(lambda part: part["rank"] == 0)
+    told = told.select("order_id", "line", "reason")
+    back = lines.filter(lines["returned"] & lines["closed"])
+    back = back.mutate(period=label(back["ordered_on"], frequency))
+    key = ["customer_id", "product_id", "period", "reason"]
+    joined = back.join(told, ["order_id", "line"])
+    return joined.group_by(key).aggregate(lines=joined.count()).order_by(key)
+
+
+def signal_periods(signals: ir.Table) -> ir.Table:
+    """Return each signal by product, where known, and month."""
+    keyed = signals.mutate(period=label(signals["date"], "M"))
+    panel = keyed.group_by(["signal", "product_id", "period"]).aggregate(
+        days=keyed["date"].nunique(),
+        total=total(keyed["value"]),
+        mean=total(keyed["value"]) / keyed.count(),
     )
-    until = ibis.literal(period.end.date())
-    return sums.mutate(
-        closed=sums["day"] + span + wait <= until,
-        before_known=(sums["day"] - span >= first_order).fill_null(False),
-    ).drop("day").order_by("response_id")  # fmt: skip
+    return panel.order_by(["signal", "product_id", "period"])
 
 
-def _answers(responses: pd.DataFrame) -> ir.Table:
-    known = responses.dropna(subset="customer_id")
-    return ibis.memtable(
-        pa.table(
-            {
-                "response_id": pa.array(known["response_id"], pa.string()),
-                "customer_id": pa.array(known["customer_id"], pa.string()),
-                "day": pa.array(known["responded_on"].dt.date, pa.date32()),
-            }
-        )
+def signal_days(signals: ir.Table) -> ir.Table:
+    """Return each signal by day: summed over products, or averaged if it is a share."""
+    sums = signals.group_by(["signal", "date"]).aggregate(
+        summed=total(signals["value"]), values=signals.count()
     )
+    mean = sums["summed"] / sums["values"]
+    return sums.select(
+        "signal",
+        date=sums["date"].cast("timestamp"),
+        value=ibis.ifelse(sums["signal"].isin(SHARES), mean, sums["summed"]),
+    ).order_by(["signal", "date"])
 
 
-def _returns_around(near: ir.Table, after: Any, before: Any) -> dict[str, Any]:
-    if "returned" not in near.columns:
-        return {}
-    by_then = near["first_return"] <= near["day"]
-    return {
-        "returned_lines": _count(after & near["returned"]),
-        "refund": _total(near["refund"], where=after),
-        "returned_before": _count(before & by_then),
-    }
-
-
-def _panel(lines: ir.Table, key: str, label: Any) -> ir.Table:
-    keyed = lines.mutate(period=label)
-    sums = {
-        "lines": keyed.count(),
-        "quantity": _total(keyed["quantity"]),
-        "revenue": _total(keyed["revenue"]),
-        "closed_lines": _count(keyed["closed"]),
-    }
-    if "returned" in lines.columns:
-        sums |= {
-            "returned_lines": _count(keyed["returned"]),
-            "refund": _total(keyed["refund"]),
-            "returned_closed_lines": _count(keyed["returned"] & keyed["closed"]),
-        }
-    panel = keyed.group_by([key, "period"]).aggregate(**sums)
-    return panel.order_by([key, "period"])
-
-
-def _label(day: Any, frequency: str) -> Any:
+def label(day: Any, frequency: str) -> Any:
+    """Name the quarter, month or year of a day, as `Period` does."""
     year = day.year().cast("string")
     labels: dict[str, Callable[[], Any]] = {
         "Y": lambda: year,
@@ -199,10 +180,93 @@ def _label(day: Any, frequency: str) -> Any:
     return labels[frequency]()
 
 
-def _count(flag: Any) -> Any:
+def count(flag: Any) -> Any:
+    """Count the rows where a flag is true; missing is not."""
     return flag.fill_null(False).sum().fill_null(0).cast("int64")
 
 
-def _total(amount: Any, where: Any = None) -> Any:
-    exact = amount.cast(MONEY).sum(where=where)
-    return exact.cast("float64").fill_null(0.0)
+def total(amount: Any, where: Any = None) -> Any:
+    """Add amounts up exactly, as a number; nothing makes zero."""
+    return amount.cast(MONEY).sum(where=where).cast("float64").fill_null(0.0)
+
+
+def total_if_known(amount: Any, where: Any) -> Any:
+    """Add amounts up as `total` does; one that is missing makes the sum missing."""
+    unknown = count(where & amount.isnull()) > 0
+    return ibis.ifelse(unknown, ibis.null("float64"), total(amount, where=where))
+
+
+def _given_back(returns: ir.Table, window: Any) -> ir.Table:
+    """Add up the returns of each line; amounts of those within the window only."""
+    timely = returns["returned_on"] <= returns["ordered_on"] + window
+    sums = {
+        "first_return": returns["returned_on"].min(),
+        "returned_quantity": returns["quantity"].cast(MONEY).sum(where=timely),
+        "is_whole": (timely & returns["quantity"].isnull()).any(),
+    }
+    if "refund" in returns.columns:
+        unknown = (timely & returns["refund"].isnull()).any()
+        refund = returns["refund"].cast(MONEY).sum(where=timely)
+        sums["refund"] = refund
+        sums["is_unknown"] = unknown
+    return returns.group_by(["order_id", "line"]).aggregate(**sums)
+
+
+def _bounded(lines: ir.Table) -> ir.Table:
+    """Say what lines gave back: nothing, some, or all that was bought."""
+    some = ibis.least(lines["returned_quantity"], lines["quantity"])
+    pieces = ibis.ifelse(lines["is_whole"], lines["quantity"], some)
+    found = {"returned_quantity": ibis.ifelse(lines["returned"], pieces, NOTHING)}
+    if "refund" in lines.columns:
+        known = ibis.ifelse(lines["is_unknown"], ibis.null(MONEY), lines["refund"])
+        found["refund"] = ibis.ifelse(lines["returned"], known, NOTHING)
+    helpers = {"is_whole", "is_unknown"} & set(lines.columns)
+    return lines.mutate(**found).drop(*sorted(helpers))
+
+
+def _panel(lines: ir.Table, key: list[str]) -> ir.Table:
+    closed = lines["closed"]
+    sums = {
+        "lines": lines.count(),
+        "quantity": total(lines["quantity"]),
+        "revenue": total(lines["revenue"]),
+        "closed_lines": count(closed),
+        "closed_quantity": total(lines["quantity"], where=closed),
+        "closed_revenue": total(lines["revenue"], where=closed),
+    }
+    panel = lines.group_by(key).aggregate(**sums, **_returns(lines))
+    return panel.join(_orders(lines, key), key)
+
+
+def _returns(lines: ir.Table) -> dict[str, Any]:
+    if "returned" not in lines.columns:
+        return {}
+    closed = lines["returned"] & lines["closed"]
+    found = {
+        "returned_lines": count(lines["returned"]),
+        "returned_closed_lines": count(closed),
+        "returned_closed_quantity": total(lines["returned_quantity"], where=closed),
+    }
+    if "refund" in lines.columns:
+        found["refund"] = total_if_known(lines["refund"], lines["returned"])
+        found["closed_refund"] = total_if_known(lines["refund"], closed)
+    return found
+
+
+def _orders(lines: ir.Table, key: list[str]) -> ir.Table:
+    """Count orders in two steps: the first knows each order once, and little of it."""
+    has_returns = "returned" in lines.columns
+    back = {"returned": lines["returned"].any()} if has_returns else {}
+    orders = lines.group_by([*key, "order_id"]).aggregate(
+        closed=lines["closed"].all(), **back
+    )
+    counts = {"orders": orders.count(), "closed_orders": count(orders["closed"])}
+    if has_returns:
+        closed = orders["closed"] & orders["returned"]
+        counts["returned_closed_orders"] = count(closed)
+    return orders.group_by(key).aggregate(**counts)
+
+
+def _labelled(panel: ir.Table, key: str, frequency: str) -> ir.Table:
+    named = panel.mutate(period=label(panel["start"], frequency)).drop("start")
+    return named.relocate(key, "period").order_by([key, "period"])

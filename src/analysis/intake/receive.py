@@ -99,7 +99,12 @@ def receive(study: Study, period: str) -> Received:
     tables = {one.table: one.rows for one in receipts}
     _refuse_an_empty_period(tables["responses"], until)
     tables, redactions = _safe(tables)
-    receipts += receive_warehouse(study, until, responses=tables["responses"])
+    receipts += receive_warehouse(
+        study,
+        until,
+        responses=tables["responses"],
+        documents=tables.get("documents"),
+    )
     for name, rows in tables.items():
         write(study, until.label, name, rows)
     counts = pd.concat([one.counts for one in receipts], ignore_index=True)

@@ -11,7 +11,7 @@ import pandas as pd
 
 from analysis.contracts import row_is
 from analysis.contracts.store import replace
-from analysis.intake import engine, panels
+from analysis.intake import ages, engine, histories, panels
 from analysis.intake.account import refuse_too_many
 from analysis.intake.duplicates import SAME_KEY
 from analysis.intake.lines import Rule, Verdicts, judge, judge_repetition, judge_returns
@@ -23,7 +23,11 @@ LINES = ("orders", "returns", "signals")
 
 
 def receive_warehouse(
-    study: Study, period: Period, *, responses: pd.DataFrame
+    study: Study,
+    period: Period,
+    *,
+    responses: pd.DataFrame,
+    documents: pd.DataFrame | None = None,
 ) -> list[Receipt]:
     """Judge the lines of the warehouse tables and write the panels made of them.
 
@@ -35,6 +39,8 @@ def receive_warehouse(
         Lines dated after its end are for later.
     responses : DataFrame
         The answers, for what was bought before and after them.
+    documents : DataFrame, optional
+        The feedback, for the complaints that order lines drew.
 
     Returns
     -------
@@ -53,7 +59,7 @@ def receive_warehouse(
         desk = _Desk(study, period, Path(folder))
         for name in wanted:
             desk.take(name)
-        desk.write_panels(responses)
+        desk.write_panels(responses, documents)
         desk.connection.disconnect()
     return desk.receipts
 
@@ -99,7 +105,7 @@ class _Desk:
         self, study: Study, period: Period, folder: Path, *, rows: int | None = None
     ) -> None:
         self.study, self.period, self.folder, self.rows = study, period, folder, rows
-        self.connection = engine.connect(study)
+        self.connection = engine.bounded(engine.connect(study), folder)
         self.good: dict[str, ir.Table] = {}
         self.receipts: list[Receipt] = []
 
@@ -162,26 +168,65 @@ class _Desk:
         refuse_too_many(receipt, limit=self.study.thresholds.rejected_share)
         return receipt
 
-    def write_panels(self, responses: pd.DataFrame) -> None:
+    def write_panels(
+        self, responses: pd.DataFrame, documents: pd.DataFrame | None
+    ) -> None:
         """Write the panels that the tables received allow."""
         if "signals" in self.good:
-            self._write("signal_periods", panels.signal_periods(self.good["signals"]))
+            signals = self.good["signals"]
+            self._write("signal_periods", panels.signal_periods(signals))
+            self._write("signal_days", panels.signal_days(signals))
         if "orders" not in self.good:
             return
-        outcomes = self.study.outcomes
+        returns = self._returns()
         lines = panels.traded(
-            self.good["orders"], self.good.get("returns"), outcomes=outcomes,
+            self.good["orders"],
+            returns,
+            outcomes=self.study.outcomes,
             period=self.period,
-        )  # fmt: skip
-        lines = self.connection.create_table("traded", lines, temp=True)
-        frequency = self.period.frequency
-        self._write(
-            "customer_periods", panels.customer_periods(lines, frequency=frequency)
         )
+        lines = self.connection.create_table("traded", lines, temp=True)
+        self._write_sums(lines, returns)
+        self._write_histories(lines, responses, documents)
+
+    def _returns(self) -> ir.Table | None:
+        """Return the good returns, without the column of refunds if it is empty."""
+        returns = self.good.get("returns")
+        if returns is None:
+            return None
+        rows, refunds = returns.count(), returns["refund"].count()
+        held = _frame(returns.aggregate(rows=rows, refunds=refunds)).iloc[0]
+        return (
+            returns.drop("refund") if held["rows"] > held["refunds"] == 0 else returns
+        )
+
+    def _write_sums(self, lines: ir.Table, returns: ir.Table | None) -> None:
+        frequency = self.period.frequency
+        customers = panels.customer_periods(lines, frequency=frequency)
+        self._write("customer_periods", customers)
         self._write("product_periods", panels.product_periods(lines))
+        if returns is not None:
+            reasons = panels.return_reasons(
+                lines, returns, outcomes=self.study.outcomes, frequency=frequency
+            )
+            self._write("return_reasons", reasons)
+
+    def _write_histories(
+        self, lines: ir.Table, responses: pd.DataFrame, documents: pd.DataFrame | None
+    ) -> None:
+        outcomes, period = self.study.outcomes, self.period
+        customers = histories.customer_histories(
+            lines, outcomes=outcomes, period=period
+        )
+        self._write("customer_histories", customers)
+        lived = ages.line_ages(
+            lines, documents=documents, outcomes=outcomes, period=period
+        )
+        if lived is not None:
+            self._write("line_ages", lived)
         if "customer_id" in responses:
-            around = panels.response_outcomes(
-                lines, responses, outcomes=outcomes, period=self.period
+            around = histories.response_outcomes(
+                lines, responses, outcomes=outcomes, period=period
             )
             self._write("response_outcomes", around)
 
