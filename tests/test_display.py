@@ -53,6 +53,7 @@ def made_trend():
     )
 
 
+GROUPS = ["0", "1", "2", "3+"]
 SHARES = made_rows([0.2, 0.5, 0.2, 0.1], unit="share", half=0.02)
 SCALE = made_rows([0.1] * 11, unit="share", half=0.02, levels=list(range(11)))
 CHARTS = {
@@ -88,6 +89,14 @@ CHARTS = {
     "scale": lambda: display.draw_scale_distribution(SCALE, title="Answers"),
     "weights": lambda: display.draw_weights(
         pd.Series(np.linspace(0.2, 3, 400)), title="Weights", trimmed_at=2.0
+    ),
+    "holdout": lambda: display.draw_holdout(
+        made_rows([0.2, 0.5, 1.0, 2.2], unit="ratio", half=0.1, levels=GROUPS),
+        made_rows([0.3, 0.8, NAN, 2.1], unit="ratio", half=0.1, levels=GROUPS),
+        title="What the model predicted and what customers then did",
+    ),
+    "alive": lambda: display.draw_alive(
+        pd.Series(np.linspace(0, 1, 400)), title="Who would still buy"
     ),
 }
 

@@ -4,7 +4,7 @@ How figures look.
 Reading order: `formats` (numbers as words, the only rounding), `palette`
 (colours and theme), `show` (a figure in a notebook), `tables`, `headline`, then
 the charts: `canvas` (what they share), `intervals`, `trends`, `distributions`,
-`nonresponse`.
+`nonresponse`, `value`.
 """
 
 from analysis.display.distributions import (
@@ -35,14 +35,17 @@ from analysis.display.tables import (
     tabulate_figures,
 )
 from analysis.display.trends import draw_trend
+from analysis.display.value import draw_alive, draw_holdout
 
 __all__ = [
     "Table",
     "anchor",
     "describe",
     "draw_agreement",
+    "draw_alive",
     "draw_balance",
     "draw_difference",
+    "draw_holdout",
     "draw_intervals",
     "draw_scale_distribution",
     "draw_score_groups",
