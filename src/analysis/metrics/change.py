@@ -8,7 +8,7 @@ import pandas as pd
 from scipy import stats
 
 from analysis.estimate import Estimate, critical_value, statistic
-from analysis.metrics.metric import DIFFERENCES, OVER, SCORED, Metric
+from analysis.metrics.metric import DIFFERENCES, OVER, SCORED, Metric, untold
 from analysis.survey import Sample, difference, share_difference
 
 # Joins a level and a period to one name; no level holds it.
@@ -102,7 +102,8 @@ def change(
     -------
     Estimate
         A difference in the metric's unit, with `p_value` of no change. The base is
-        that of the smaller period.
+        that of the smaller period. Without numbers where a period has too little to
+        tell (`Metric.least`).
 
     Raises
     ------
@@ -124,11 +125,12 @@ def change(
     66.7
     """
     scored = metric.scored(sample)
-    over = OVER if metric.over else None
+    over, unit = OVER if metric.over else None, DIFFERENCES[metric.unit]
     if metric.unit == "share":
-        return share_difference(scored, SCORED, by=by, levels=periods, over=over)
-    unit = DIFFERENCES[metric.unit]
-    return difference(scored, SCORED, by=by, levels=periods, over=over, unit=unit)
+        found = share_difference(scored, SCORED, by=by, levels=periods, over=over)
+    else:
+        found = difference(scored, SCORED, by=by, levels=periods, over=over, unit=unit)
+    return untold(found) if metric.untold(scored, by=by) & {*periods} else found
 
 
 @statistic
@@ -215,9 +217,10 @@ def changes_within(
     """
     named = sample.frame[by].astype("str").where(sample.frame[by].notna())
     cells = sample.with_columns(cell_=named + CELL + sample.frame["period"])
-    scored = metric.scored(sample)
+    scored = metric.scored(cells)
     known = scored.frame[_counted(metric)].notna()
     there = {*cells.frame.loc[known, "cell_"].dropna()}
+    there -= metric.untold(scored, by="cell_")
     pairs = {
         level: (f"{level}{CELL}{periods[0]}", f"{level}{CELL}{periods[1]}")
         for level in sample.levels(by)
@@ -290,7 +293,8 @@ def detectable_change(estimate: Estimate, *, power: float = 0.8) -> Estimate:
 
 def _in_both(scored: Sample, metric: Metric, periods: tuple[str, str]) -> bool:
     counted = scored.frame[_counted(metric)].notna()
-    return set(periods) <= set(scored.frame.loc[counted, "period"])
+    there = set(scored.frame.loc[counted, "period"])
+    return set(periods) <= there - metric.untold(scored, by="period")
 
 
 def _counted(metric: Metric) -> str:
