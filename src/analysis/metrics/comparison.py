@@ -120,8 +120,8 @@ def compare_outside(
     [['within its range', 6]]
     """
     known = {name: one for name, one in figures.items() if one.base >= minimum_base}
-    rows: list[dict[str, Any]] = []
-    aside: list[dict[str, Any]] = []
+    rows: list[dict[Any, Any]] = []
+    aside: list[dict[Any, Any]] = []
     gaps: dict[str, Estimate] = {}
     for row in benchmarks.reindex(columns=COLUMNS).to_dict("records"):
         reason = _fault(row, known, period)
@@ -166,7 +166,7 @@ def _fault_of_value(row: Mapping[Any, Any], unit: str) -> str:
 
 def _compared(
     row: Mapping[Any, Any], figure: Estimate, period: Period
-) -> dict[str, Any]:
+) -> dict[Any, Any]:
     months = _months(row["published_on"], period.end)
     return {
         **row,
