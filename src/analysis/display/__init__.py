@@ -4,7 +4,7 @@ How figures look.
 Reading order: `formats` (numbers as words, the only rounding), `palette`
 (colours and theme), `show` (a figure in a notebook), `tables`, `headline`, then
 the charts: `canvas` (what they share), `intervals`, `trends`, `distributions`,
-`nonresponse`, `value`.
+`nonresponse`, `value`, `products`, `scorecards`.
 """
 
 from analysis.display.distributions import (
@@ -27,6 +27,8 @@ from analysis.display.intervals import (
 )
 from analysis.display.nonresponse import draw_balance, draw_tipping
 from analysis.display.palette import setup
+from analysis.display.products import draw_funnel, draw_kept, draw_shrinkage
+from analysis.display.scorecards import tabulate_scorecard
 from analysis.display.show import describe, note, say, show
 from analysis.display.tables import (
     Table,
@@ -45,11 +47,14 @@ __all__ = [
     "draw_alive",
     "draw_balance",
     "draw_difference",
+    "draw_funnel",
     "draw_holdout",
     "draw_intervals",
+    "draw_kept",
     "draw_scale_distribution",
     "draw_score_groups",
     "draw_shares_compared",
+    "draw_shrinkage",
     "draw_tipping",
     "draw_trend",
     "draw_weights",
@@ -64,4 +69,5 @@ __all__ = [
     "tabulate",
     "tabulate_beside",
     "tabulate_figures",
+    "tabulate_scorecard",
 ]

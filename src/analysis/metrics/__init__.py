@@ -15,6 +15,10 @@ In reading order:
 - `catalogue`: the metrics of the house; a new one takes a line there
 - `weighings`: a metric per person, per account and by what customers are worth
 - `change`: a metric of one period against another
+- `pooling`, `shrinkage`: products' figures, drawn towards one another
+- `funnel`: products that stand out from how products ordinarily differ
+- `scorecard`: one line per product
+- `durability`: how long customers keep what they bought
 """
 
 from analysis.metrics.behaviour import (
@@ -33,6 +37,17 @@ from analysis.metrics.change import (
     detectable_change,
     detectable_changes,
     reworded,
+)
+from analysis.metrics.durability import (
+    kept,
+    kept_by_day,
+    kept_curves,
+    kept_difference,
+)
+from analysis.metrics.funnel import (
+    funnel_limits,
+    ordinary_products,
+    standing_out,
 )
 from analysis.metrics.loyalty import (
     churn_rate,
@@ -54,6 +69,11 @@ from analysis.metrics.reasons import (
     reason_shares_within,
     returned,
 )
+from analysis.metrics.scorecard import (
+    product_flags,
+    product_rates,
+    product_totals,
+)
 from analysis.metrics.scores import (
     GROUPS,
     effort,
@@ -65,6 +85,11 @@ from analysis.metrics.scores import (
     score_group,
     top_box,
     turned,
+)
+from analysis.metrics.shrinkage import (
+    shrunken_means,
+    shrunken_rates,
+    spread_of_rates,
 )
 from analysis.metrics.signals import (
     SIGNALS,
@@ -98,7 +123,12 @@ __all__ = [
     "detectable_change",
     "detectable_changes",
     "effort",
+    "funnel_limits",
     "is_whole",
+    "kept",
+    "kept_by_day",
+    "kept_curves",
+    "kept_difference",
     "mean_rating",
     "metric",
     "monthly_complaints",
@@ -107,6 +137,10 @@ __all__ = [
     "monthly_revenue",
     "net_promoter",
     "offered",
+    "ordinary_products",
+    "product_flags",
+    "product_rates",
+    "product_totals",
     "promoter_points",
     "rated",
     "reading",
@@ -123,7 +157,11 @@ __all__ = [
     "revenue_per_customer",
     "reworded",
     "score_group",
+    "shrunken_means",
+    "shrunken_rates",
     "signal_months",
+    "spread_of_rates",
+    "standing_out",
     "top_box",
     "trade",
     "turned",
