@@ -21,6 +21,7 @@ from analysis.display.show import render_svg
 from analysis.estimate import UNITS as ESTIMATED
 
 NAN = float("nan")
+MONTHS = ["2026-01", "2026-02", "2026-03", "2026-05"]
 LEVELS = ["new customers", "loyal customers who buy in every month", "lapsed", "trade"]
 
 
@@ -97,6 +98,35 @@ CHARTS = {
     ),
     "alive": lambda: display.draw_alive(
         pd.Series(np.linspace(0, 1, 400)), title="Who would still buy"
+    ),
+    "bridge": lambda: display.draw_bridge(
+        made_rows([-3, -9, 1], levels=["customer mix", "within", "total"]),
+        ends=made_rows([36, 24], levels=["a", "b"], period=["2026Q2", "2026Q3"]),
+        title="What the fall of the score is made of",
+    ),
+    "control chart": lambda: display.draw_control_chart(
+        made_rows([30, 31, 29, 44], levels=MONTHS, period=MONTHS),
+        limits=made_rows([30, 26, 34], levels=["centre", "low_limit", "high_limit"]),
+        signals=pd.DataFrame(
+            [("outside", "2026-05", "2026-05"), ("run", "2026-01", "2026-03")],
+            columns=["rule", "start", "end"],
+        ),
+        title="Score by month",
+        since="2026-05",
+    ),
+    "goals": lambda: display.draw_goals(
+        made_rows([12, 41], goal=["nps", "nps, segment: new"], target=20.0).assign(
+            baseline=[8.0, NAN], status=["off track", "reached"]
+        ),
+        title="Where the goals stand",
+    ),
+    "benchmarks": lambda: display.draw_benchmarks(
+        made_rows(
+            [12, 41], benchmark=["nps, Retail", "nps, Shops"], outside=20.0
+        ).assign(
+            outside_low=[15.0, NAN], outside_high=30.0, verdict=["below", "above it"]
+        ),
+        title="Our figures beside those of others",
     ),
 }
 

@@ -4,9 +4,10 @@ How figures look.
 Reading order: `formats` (numbers as words, the only rounding), `palette`
 (colours and theme), `show` (a figure in a notebook), `tables`, `headline`, then
 the charts: `canvas` (what they share), `intervals`, `trends`, `distributions`,
-`nonresponse`, `value`, `products`, `scorecards`.
+`nonresponse`, `value`, `products`, `scorecards`, `change`, `standing`.
 """
 
+from analysis.display.change import draw_bridge, draw_control_chart
 from analysis.display.distributions import (
     draw_scale_distribution,
     draw_score_groups,
@@ -30,6 +31,12 @@ from analysis.display.palette import setup
 from analysis.display.products import draw_funnel, draw_kept, draw_shrinkage
 from analysis.display.scorecards import tabulate_scorecard
 from analysis.display.show import describe, note, say, show
+from analysis.display.standing import (
+    describe_benchmarks,
+    describe_goals,
+    draw_benchmarks,
+    draw_goals,
+)
 from analysis.display.tables import (
     Table,
     tabulate,
@@ -43,11 +50,17 @@ __all__ = [
     "Table",
     "anchor",
     "describe",
+    "describe_benchmarks",
+    "describe_goals",
     "draw_agreement",
     "draw_alive",
     "draw_balance",
+    "draw_benchmarks",
+    "draw_bridge",
+    "draw_control_chart",
     "draw_difference",
     "draw_funnel",
+    "draw_goals",
     "draw_holdout",
     "draw_intervals",
     "draw_kept",

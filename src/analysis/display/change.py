@@ -281,6 +281,7 @@ def _mark_signals(axes: Axes, signals: pd.DataFrame, line: pd.Series) -> None:
             axes.annotate(
                 "outside",
                 (last, line.iloc[last]),
+                bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5},
                 xytext=(-8, 0),
                 textcoords="offset points",
                 ha="right",

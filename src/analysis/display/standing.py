@@ -243,6 +243,8 @@ def _finish(
             axes, y, WITHHELD if hidden else word, colour=GREY if hidden else INK
         )
     scale_axis(axes, str(rows["unit"].iloc[0]), currency=currency)
+    # "(NPS)" at the end of a name is no base.
+    axes.set_xlabel(axes.get_xlabel().removesuffix(" (base in brackets)"))
     axes.margins(x=0.06)
 
 

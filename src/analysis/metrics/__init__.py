@@ -15,12 +15,17 @@ In reading order:
 - `catalogue`: the metrics of the house; a new one takes a line there
 - `weighings`: a metric per person, per account and by what customers are worth
 - `change`: a metric of one period against another
+- `decomposition`, `waves`, `bridge`: what a change is made of
+- `control_chart`: a series against its own limits
+- `random_walk`, `attainment`, `goals`: where each metric stands against its goal
+- `comparison`: our figures beside those that others have published
 - `pooling`, `shrinkage`: products' figures, drawn towards one another
 - `funnel`: products that stand out from how products ordinarily differ
 - `scorecard`: one line per product
 - `durability`: how long customers keep what they bought
 """
 
+from analysis.metrics.attainment import goal_chance, goal_gap
 from analysis.metrics.behaviour import (
     complaint_rate,
     return_rate,
@@ -28,6 +33,7 @@ from analysis.metrics.behaviour import (
     return_rate_units,
     return_rate_value,
 )
+from analysis.metrics.bridge import bridge, mix_contributions, within_contributions
 from analysis.metrics.catalogue import ANSWERS, CONDUCT, HEADLINE
 from analysis.metrics.change import (
     breaks,
@@ -38,6 +44,8 @@ from analysis.metrics.change import (
     detectable_changes,
     reworded,
 )
+from analysis.metrics.comparison import Comparison, benchmark_gap, compare_outside
+from analysis.metrics.control_chart import ControlChart, control_chart, control_limits
 from analysis.metrics.durability import (
     kept,
     kept_by_day,
@@ -49,6 +57,7 @@ from analysis.metrics.funnel import (
     ordinary_products,
     standing_out,
 )
+from analysis.metrics.goals import Goals, goal_histories, judge_goals
 from analysis.metrics.loyalty import (
     churn_rate,
     repeat_rate,
@@ -99,6 +108,7 @@ from analysis.metrics.signals import (
     signal_months,
 )
 from analysis.metrics.trade import trade
+from analysis.metrics.waves import segments_of
 from analysis.metrics.weighings import WORTH, weighings, with_worth
 from analysis.metrics.windows import closed_periods, is_whole
 
@@ -109,28 +119,41 @@ __all__ = [
     "HEADLINE",
     "SIGNALS",
     "WORTH",
+    "Comparison",
+    "ControlChart",
+    "Goals",
     "Metric",
+    "benchmark_gap",
     "breaks",
+    "bridge",
     "change",
     "changes",
     "changes_within",
     "churn_rate",
     "closed_periods",
+    "compare_outside",
     "complaint_rate",
     "complete_months",
+    "control_chart",
+    "control_limits",
     "conversion_months",
     "daily",
     "detectable_change",
     "detectable_changes",
     "effort",
     "funnel_limits",
+    "goal_chance",
+    "goal_gap",
+    "goal_histories",
     "is_whole",
+    "judge_goals",
     "kept",
     "kept_by_day",
     "kept_curves",
     "kept_difference",
     "mean_rating",
     "metric",
+    "mix_contributions",
     "monthly_complaints",
     "monthly_lines",
     "monthly_return_rate",
@@ -157,6 +180,7 @@ __all__ = [
     "revenue_per_customer",
     "reworded",
     "score_group",
+    "segments_of",
     "shrunken_means",
     "shrunken_rates",
     "signal_months",
@@ -169,4 +193,5 @@ __all__ = [
     "weighings",
     "whole_months",
     "with_worth",
+    "within_contributions",
 ]
