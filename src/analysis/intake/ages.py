@@ -94,12 +94,13 @@ def _complaints(documents: pd.DataFrame | None) -> ir.Table | None:
 
 def _complained(lines: ir.Table, spoken: ir.Table) -> ir.Table:
     """Add the day of the first complaint that belongs to each line."""
+    bought = lines.select("order_id", "line", "customer_id", "product_id", "ordered_on")
     near = spoken.join(
-        lines.select("order_id", "line", "customer_id", "product_id", "ordered_on"),
+        bought,
         [
-            ("spoke", "customer_id"),
-            ("about", "product_id"),
-            spoken["day"] >= lines["ordered_on"],
+            spoken["spoke"] == bought["customer_id"],
+            spoken["about"] == bought["product_id"],
+            spoken["day"] >= bought["ordered_on"],
         ],
     )
     latest = [ibis.desc(near[name]) for name in ("ordered_on", "order_id", "line")]

@@ -30,6 +30,8 @@ PATTERNS = {
     ],
 }
 CENT = 0.005
+# A number from here on is a slip or an overflow; the engine's exact sums end there.
+LARGEST = 1e15
 RETURN = ("order_id", "line", "returned_on", "quantity", "refund", "reason")
 
 
@@ -161,13 +163,15 @@ def judge_returns(verdicts: Verdicts, orders: ir.Table) -> None:
     -----
     Set aside are a return of a line that no good order line has; one dated before
     the order; a repetition of another in every column; and one with which the
-    refunds of its line exceed the line's revenue by more than half a cent.
+    refunds of its line exceed the line's revenue, or the pieces sent back those
+    bought, by more than half a hundredth.
     """
     bought = orders.select(
         _order=orders["order_id"],
         _line=orders["line"],
         ordered_on=orders["ordered_on"],
         _revenue=orders["revenue"],
+        _bought=orders["quantity"],
     )
     table = verdicts.table
     joined = table.left_join(
@@ -183,19 +187,25 @@ def judge_returns(verdicts: Verdicts, orders: ir.Table) -> None:
         Charge(too_early, table["returned_on"], early),
     ])  # fmt: skip
     judge_repetition(verdicts, key=[*RETURN])
-    verdicts.bring([_excess(verdicts)])
+    verdicts.bring([
+        _excess(verdicts, over="_revenue", rule=Rule(
+            "refund", "refunds above the revenue", "at most the line's revenue")),
+        _excess(verdicts, over="_bought", rule=Rule(
+            "quantity", "more sent back than bought", "at most the line's quantity")),
+    ])  # fmt: skip
 
 
-def _excess(verdicts: Verdicts) -> Charge:
+def _excess(verdicts: Verdicts, *, over: str, rule: Rule) -> Charge:
+    """Charge a return with which those of its line exceed what the line has."""
     table = verdicts.table
     so_far = ibis.cumulative_window(
         group_by=[table["order_id"], table["line"]],
         order_by=[table["returned_on"], table["_file"], table["_row"]],
     )
-    counted = ibis.ifelse(verdicts.good, table["refund"], 0.0)
-    above = counted.sum().over(so_far) > table["_revenue"] + CENT
-    rule = Rule("refund", "refunds above the revenue", "at most the line's revenue")
-    return Charge(above & (table["refund"] > 0), table["refund"], rule)
+    amount = table[rule.column]
+    counted = ibis.ifelse(verdicts.good, amount, 0.0)
+    above = counted.sum().over(so_far) > table[over] + CENT
+    return Charge(above & (amount > 0), amount, rule)
 
 
 def _charges(
@@ -239,6 +249,8 @@ def _passes(value: Any, check: pa.Check) -> Any:
 def _text(cell: ir.Value, source: TableSource, name: str) -> Any:
     """Return the cell as text; an empty one or a missing code is missing."""
     text = cell.cast("string").strip().nullif("")
+    if cell.type().is_floating():
+        text = ibis.ifelse(cell.isnan(), ibis.null("string"), text)
     codes = [str(code) for code in source.missing.get(name, [])]
     return ibis.ifelse(text.isin(codes), ibis.null("string"), text) if codes else text
 
@@ -253,12 +265,18 @@ def _typed(cell: ir.Value, text: Any, kind: str, source: TableSource) -> Any:
     if kind == "date":
         return _date(text, source.dates)
     if held.is_numeric():
-        return ibis.ifelse(text.isnull(), ibis.null("float64"), cell.cast("float64"))
+        number = ibis.ifelse(text.isnull(), ibis.null("float64"), cell.cast("float64"))
+        return _within_reach(number)
     is_number = text.re_search(f"^{FORMS[source.decimal]}$")
     plain = text
     if source.decimal == ",":
         plain = text.replace(".", "").replace(",", ".")
-    return ibis.ifelse(is_number, plain, ibis.null("string")).try_cast("float64")
+    number = ibis.ifelse(is_number, plain, ibis.null("string")).try_cast("float64")
+    return _within_reach(number)
+
+
+def _within_reach(number: Any) -> Any:
+    return ibis.ifelse(number.abs() < LARGEST, number, ibis.null("float64"))
 
 
 def _date(text: Any, order: str) -> Any:
