@@ -376,6 +376,14 @@ def test_transaction_answers_enter_neither_sample_nor_weights(receive):
     assert survey.mean(bought, "recommend").value == 1
 
 
+def test_a_question_of_the_other_survey_only_counts_as_not_asked(receive):
+    files = {"survey.csv": "responded_on,effort\n2026-09-01,4\n"}
+    _, tables = receive(files | forms(one="Fine?", two="Fine?"), BOUGHT)
+    assert tables.has("responses.effort")
+    assert not tables.has("responses.recommend")
+    assert not tables.has("responses.customer_id")
+
+
 def test_a_study_may_have_transaction_answers_only(receive):
     text = HEAD.replace("comment", "kind") + "a,c1,2026-09-01,9,transaction\n"
     received, tables = receive({"survey.csv": text})

@@ -9,7 +9,16 @@ import pytest
 import analysis
 
 PACKAGE = Path(analysis.__file__).parent
-GROUND = ["study", "privacy", "estimate", "survey", "contracts", "display", "ledger"]
+GROUND = [
+    "study",
+    "kinds",
+    "privacy",
+    "estimate",
+    "survey",
+    "contracts",
+    "display",
+    "ledger",
+]
 WINGS = ["intake", "sampling", "metrics", "outcomes", "coding", "summary"]
 EXAMPLE = ["example"]
 ROOF = ["report", "run", "__main__"]

@@ -40,6 +40,7 @@ from analysis.contracts.received import (
     Signals,
     Targets,
 )
+from analysis.kinds import of_kind
 from analysis.study import SAFE_NAME, Study, StudyError
 
 CONTRACTS: dict[str, type[Contract]] = {
@@ -112,7 +113,8 @@ class Tables:
         ----------
         *needs : str
             Tables (``customers``) and columns (``responses.effort``). A column
-            without any value counts as missing.
+            without any value counts as missing. A column of responses is looked for
+            in answers of the study's main kind (`analysis.kinds.main_kind`).
         to : str
             What the section would do with them, as in "show the response rate".
             Nothing is displayed without it.
@@ -140,7 +142,7 @@ class Tables:
             return table in self.study.tables and self._has_one(source)
         if not _path(self.study, self.period.label, table).is_file():
             return False
-        frame = self[table]
+        frame = of_kind(self[table]) if table == "responses" else self[table]
         return len(frame) > 0 and (not column or _filled(frame, column))
 
 

@@ -6,7 +6,7 @@ import pandas as pd
 
 from analysis.estimate import Estimate, count, statistic, wilson_interval
 from analysis.intake.receive import Received
-from analysis.survey import main_kind
+from analysis.kinds import main_kind
 
 
 @statistic

@@ -15,8 +15,8 @@ from analysis.intake.receipt import ABSENT, REJECTED, Receipt, Texts
 from analysis.intake.settings import Misnamed, refuse_misnamed
 from analysis.intake.tables import receive_table
 from analysis.intake.warehouse import LINES, receive_warehouse
+from analysis.kinds import RELATIONSHIP
 from analysis.study import Period, Study, StudyError
-from analysis.survey.respondents import RELATIONSHIP
 
 # The format that can only be judged beside the texts that it speaks of.
 ELSEWHERE = "coding_workbook"

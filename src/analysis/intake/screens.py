@@ -6,8 +6,8 @@ import pandas as pd
 
 from analysis.contracts.received import KINDS
 from analysis.intake.rules import is_score
+from analysis.kinds import main_kind, of_kind
 from analysis.study import Study
-from analysis.survey import main_kind, of_kind
 
 FEWEST_RATINGS = 3
 

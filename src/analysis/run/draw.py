@@ -8,6 +8,7 @@ import pandas as pd
 
 from analysis.contracts import Tables
 from analysis.contracts.store import replace
+from analysis.kinds import of_kind
 from analysis.metrics.scores import promoter_points
 from analysis.sampling import (
     Draw,
@@ -18,7 +19,7 @@ from analysis.sampling import (
     resting,
 )
 from analysis.study import Study, StudyError
-from analysis.survey import Result, of_kind
+from analysis.survey import Result
 
 FILE = "invitations_next.csv"
 

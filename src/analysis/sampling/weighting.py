@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from analysis.kinds import of_kind
 from analysis.sampling.cells import (
     COLLAPSED,
     collapsed_levels,
@@ -18,7 +19,7 @@ from analysis.sampling.cells import (
 from analysis.sampling.population import population_at
 from analysis.sampling.propensity import response_propensities
 from analysis.study import Study, StudyError
-from analysis.survey import CELL, of_kind, rake
+from analysis.survey import CELL, rake
 
 MISSED = ["margin", "level", "wanted", "reached"]
 CLASSES = 5
@@ -72,7 +73,7 @@ def weigh(
     -------
     Weighting
         One weight per answer with mean one in each wave. Answers of another kind than
-        the study's main one (see `analysis.survey.main_kind`) weigh one: nobody was
+        the study's main one (see `analysis.kinds.main_kind`) weigh one: nobody was
         drawn for them.
 
     Raises

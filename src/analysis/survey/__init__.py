@@ -21,6 +21,7 @@ The only folder that sees svy and polars. In reading order:
 - `replication`: the error of any statistic from replicates
 """
 
+from analysis.kinds import main_kind, of_kind
 from analysis.survey.adjustment import adjust
 from analysis.survey.calibration import calibrate
 from analysis.survey.contrasts import difference
@@ -38,7 +39,7 @@ from analysis.survey.quantiles import quantile
 from analysis.survey.raking import poststratify, rake
 from analysis.survey.replication import replicate_estimate
 from analysis.survey.resampling import Replicates, replicates
-from analysis.survey.respondents import CELL, main_kind, of_kind, respondents
+from analysis.survey.respondents import CELL, respondents
 from analysis.survey.sample import Sample
 from analysis.survey.share_contrasts import share_difference
 from analysis.survey.shares import share
