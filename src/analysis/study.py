@@ -162,6 +162,14 @@ class Outcomes(Settings):
     durability_days: int = Field(default=180, gt=0)
 
 
+class Value(Settings):
+    """What a customer's value is counted over."""
+
+    months: int = Field(default=12, ge=1, description="from the period's end on")
+    discount: float = Field(default=0.1, ge=0, description="rate per year")
+    margin: float = Field(default=1.0, gt=0, le=1, description="1.0 counts revenue")
+
+
 class Coding(Settings):
     """Who codes, and what agreement a code needs to be counted."""
 
@@ -280,6 +288,7 @@ class Study(Settings):
     sampling: Sampling = Sampling()
     weighting: Weighting = Weighting()
     outcomes: Outcomes = Outcomes()
+    value: Value = Value()
     coding: Coding = Coding()
     thresholds: Thresholds = Thresholds()
     segments: list[str] = Field(default=[], description="columns to split figures by")
@@ -406,6 +415,7 @@ def _keys_at(place: tuple[Any, ...]) -> list[str]:
         "sampling": Sampling,
         "weighting": Weighting,
         "outcomes": Outcomes,
+        "value": Value,
         "coding": Coding,
         "thresholds": Thresholds,
     }
