@@ -57,6 +57,39 @@ def made_trend():
 GROUPS = ["0", "1", "2", "3+"]
 SHARES = made_rows([0.2, 0.5, 0.2, 0.1], unit="share", half=0.02)
 SCALE = made_rows([0.1] * 11, unit="share", half=0.02, levels=list(range(11)))
+
+
+def made_products(products=60):
+    rng = np.random.default_rng(1)
+    base = np.geomspace(12, 3000, products).round()
+    rows = made_rows(
+        rng.binomial(base.astype(int), 0.1) / base,
+        unit="share",
+        half=0.02,
+        levels=[f"p{i}" for i in range(products)],
+    ).assign(base=base)
+    rows.loc[rows.index[-4:], "value"] = [0.3, 0.31, 0.32, 0.6]
+    return rows
+
+
+def made_limits(level, half):
+    base = np.geomspace(12, 3000, 30)
+    spread = half + half * np.sqrt(12 / base)
+    ends = {"low": np.maximum(0.1 - spread, 0), "high": 0.1 + spread}
+    return pd.DataFrame({"level": level, "base": base, "centre": 0.1, **ends})
+
+
+def made_curves():
+    day = np.arange(0, 181)
+    lines = [
+        pd.DataFrame({"level": level, "day": day, "value": 1 - drop * (1 - 0.95**day)})
+        for level, drop in (("all", 0.1), ("p1", 0.11), ("p2", 0.3))
+    ]
+    curves = pd.concat(lines)
+    return curves.assign(low=curves["value"] - 0.02, high=curves["value"] + 0.02)
+
+
+PRODUCTS = {f"p{i}": f"Lamp {i} of <b>$9 or $19 with shade" for i in range(60)}
 CHARTS = {
     "intervals": lambda: display.draw_intervals(
         made_rows([12, 41, -8, NAN]),
@@ -127,6 +160,19 @@ CHARTS = {
             outside_low=[15.0, NAN], outside_high=30.0, verdict=["below", "above it"]
         ),
         title="Our figures beside those of others",
+    ),
+    "funnel": lambda: display.draw_funnel(
+        made_products(),
+        pd.concat([made_limits(0.95, 0.04), made_limits(0.998, 0.07)]),
+        title="Which products come back more often than products ordinarily do",
+        names=PRODUCTS,
+        outside=["p56", "p57", "p58", "p59"],
+    ),
+    "shrinkage": lambda: display.draw_shrinkage(
+        made_products(12), made_products(12), title="Returns", names=PRODUCTS
+    ),
+    "kept": lambda: display.draw_kept(
+        made_curves(), title="How many are kept", names={**PRODUCTS, "all": "all"}
     ),
 }
 
