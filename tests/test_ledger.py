@@ -354,3 +354,12 @@ def test_a_figure_whose_maker_found_too_little_is_withheld(study):
     ledger = Ledger.open(study, "2026Q3", "02_metrics")
     row = ledger.publish("revenue", score(float("nan")), metric="revenue")
     assert row["withheld"].all()
+
+
+def test_metrics_by_groups_withhold_within_each_metric(study):
+    ledger = Ledger.open(study, "2026Q3", "02_metrics")
+    few = {"a": score(1.0, base=3), "b": score(2.0, base=40), "c": score(3.0)}
+    rows = ledger.publish_groups("groups", {"segment": {"nps": few, "ces": few}})
+    assert rows["key"].iloc[0] == "groups/segment/nps/a"
+    assert rows.groupby("metric")["withheld"].sum().to_dict() == {"nps": 2, "ces": 2}
+    assert set(rows["by"]) == {"segment"}

@@ -186,6 +186,35 @@ class Ledger(Entries):
         self._enter(rows, family)
         return self._rows(list(rows))
 
+    def publish_groups(
+        self,
+        key: str,
+        estimates: Mapping[str, Mapping[str, Mapping[str, Estimate]]],
+    ) -> pd.DataFrame:
+        """Publish several metrics split by several columns, and return the rows.
+
+        Parameters
+        ----------
+        key : str
+            Name of the set; its rows are ``key/column/metric/level``.
+        estimates : mapping of column to mapping of metric to mapping of level
+            Each metric and column on its own adds up to the whole.
+
+        Returns
+        -------
+        DataFrame
+            One row per column, metric and level.
+        """
+        self._claim_key(key)
+        self._drop(key)
+        rows = {}
+        for by, metrics in estimates.items():
+            for metric, levels in metrics.items():
+                words = {"metric": metric, "by": by}
+                rows.update(self._table(f"{key}/{by}/{metric}", levels, words))
+        self._enter(rows, None)
+        return self._rows(list(rows))
+
     def has(self, *keys: str) -> bool:
         """Say whether all figures were published."""
         return all(key in self._figures for key in keys)

@@ -64,7 +64,7 @@ from analysis.metrics.loyalty import (
     retention,
     revenue_per_customer,
 )
-from analysis.metrics.metric import Metric, metric, offered, values
+from analysis.metrics.metric import Metric, metric, offered, values, values_by
 from analysis.metrics.monthly import (
     monthly_complaints,
     monthly_lines,
@@ -190,6 +190,7 @@ __all__ = [
     "trade",
     "turned",
     "values",
+    "values_by",
     "weighings",
     "whole_months",
     "with_worth",

@@ -251,6 +251,40 @@ def values(sample: Sample, metrics: Iterable[Metric]) -> dict[str, Estimate]:
     return {name: one for name, one in found.items() if isinstance(one, Estimate)}
 
 
+def values_by(
+    sample: Sample, metrics: Iterable[Metric], *, by: str
+) -> dict[str, dict[str, Estimate]]:
+    """Value of each metric per level of a column.
+
+    Parameters
+    ----------
+    sample : Sample
+        Answers or customers of one period.
+    metrics : iterable of Metric
+        As `offered` returns them.
+    by : str
+        Column of levels; nothing is returned where the sample does not know it.
+
+    Returns
+    -------
+    dict of metric to dict of level to Estimate
+        Each stamped with the function that scores.
+
+    Examples
+    --------
+    >>> from analysis.metrics.scores import net_promoter
+    >>> answers = Sample(pd.DataFrame({"recommend": [9, 3], "region": ["N", "S"]}))
+    >>> {m: list(levels) for m, levels in values_by(
+    ...     answers, [net_promoter], by="region").items()}
+    {'nps': ['N', 'S']}
+    """
+    asked = list(metrics)
+    if not asked or not sample.known([by]):
+        return {}
+    found = {one.name: one(sample, by=by) for one in asked}
+    return {name: one for name, one in found.items() if isinstance(one, dict)}
+
+
 def value_of(
     scored: Sample, unit: str, *, over: str | None = None, by: str | None = None
 ) -> Result:
