@@ -116,7 +116,7 @@ def maximise(
 
     Notes
     -----
-    L-BFGS on the mean log-likelihood, then Newton's steps. The information is the
+    BFGS on the mean log-likelihood, then Newton's steps. The information is the
     difference of analytic gradients. The influence of a customer is the inverse
     information times the customer's score [1]_.
 
@@ -139,18 +139,13 @@ def maximise(
     total = counts.sum()
 
     def cost(logs: np.ndarray) -> tuple[float, np.ndarray]:
-        each, scores = contributions(logs)
+        each, scores = contributions(np.clip(logs, -EDGE, EDGE))
         return -(counts @ each) / total, -(counts @ scores) / total
 
     found = optimize.minimize(
-        cost,
-        np.log(start),
-        jac=True,
-        method="L-BFGS-B",
-        bounds=[(-EDGE, EDGE)] * len(start),
-        options={"ftol": 1e-13, "gtol": 1e-7, "maxiter": 500},
+        cost, np.log(start), jac=True, method="BFGS", options={"gtol": 1e-6}
     )
-    logs = _polished(cost, found.x)
+    logs = _polished(cost, np.clip(found.x, -EDGE, EDGE))
     information = total * _information(cost, logs)
     _check(cost(logs)[1], logs, information, names=names, advice=advice)
     covariance = np.linalg.inv(information)
