@@ -108,7 +108,7 @@ def draw_control_chart(
     title : str
         What is shown.
     since : str
-        The first month that is judged; those before made the limits.
+        The first month that is judged, or a longer period that starts with it.
     currency : str
         Three-letter code for amounts.
 
@@ -241,6 +241,12 @@ def _every(periods: pd.Series) -> list[str]:
     return [str(one) for one in pd.period_range(spans[0], spans[-1])]
 
 
+def _first(since: str, like: str) -> str:
+    """First month of a period, as the other months are named."""
+    day = pd.Period(since, freq=_frequency(pd.Series([since]))).start_time
+    return str(day.to_period(_frequency(pd.Series([like]))))
+
+
 def _frequency(periods: pd.Series) -> str:
     first = str(periods.iloc[0])
     return "Q" if "Q" in first else "M" if "-" in first else "Y"
@@ -311,8 +317,9 @@ def _name_months(axes: Axes, months: Sequence[str], since: str) -> None:
     shown = range((len(months) - 1) % step, len(months), step)
     axes.set_xticks(list(shown), [months[place] for place in shown])
     axes.set_xlim(-0.6, len(months) - 0.4)
-    if since in months and months.index(since) > 0:
-        place = months.index(since) - 0.5
+    start = _first(since, months[0]) if since else months[0]
+    if start in months[1:]:
+        place = months.index(start) - 0.5
         axes.axvline(place, color=SOFT, linewidth=1, linestyle=":")
         axes.annotate(
             "judged →",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from analysis.estimate import Estimate, statistic
 from analysis.metrics.change import change
-from analysis.metrics.metric import Metric
+from analysis.metrics.metric import Metric, untold
 from analysis.metrics.waves import Waves, parts_of
 from analysis.survey import Sample
 
@@ -45,7 +47,8 @@ def bridge(
         ``mix`` (who answered), ``weighting``, ``customer mix`` (both together),
         ``within`` (other answers within segments) and ``total``, which is `change`.
         Where nothing is weighted, ``customer mix`` stands alone. Each with `p_value`
-        of no change; the base is that of the smaller period.
+        of no change; the base is that of the smaller period. Without numbers where a
+        period has too little to tell (`Metric.least`).
 
     Raises
     ------
@@ -108,6 +111,8 @@ def bridge(
         )
         for name in names
     }
+    if math.isnan(total.value):
+        made = {name: untold(one) for name, one in made.items()}
     return made | {"total": total}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -119,7 +120,11 @@ def compare_outside(
     >>> found.compared[["verdict", "months"]].to_numpy().tolist()
     [['within its range', 6]]
     """
-    known = {name: one for name, one in figures.items() if one.base >= minimum_base}
+    known = {
+        name: one
+        for name, one in figures.items()
+        if one.base >= minimum_base and not math.isnan(one.value)
+    }
     rows: list[dict[Any, Any]] = []
     aside: list[dict[Any, Any]] = []
     gaps: dict[str, Estimate] = {}

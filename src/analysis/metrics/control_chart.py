@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -65,10 +66,11 @@ def control_limits(
     series : mapping of str to Estimate
         Value of each month (or quarter), complete ones only.
     since : str
-        The first month to be judged. It and later ones make no limits.
+        The first month to be judged, or a longer period that starts with it. It and
+        later ones make no limits.
     breaks : collection of str
         Periods from which on the series measures something else; what lies before the
-        last one is left out.
+        last one is left out. They may be longer than the months of the series.
 
     Returns
     -------
@@ -151,9 +153,10 @@ def control_chart(
     series : mapping of str to Estimate
         Value of each month (or quarter); months without one may be missing.
     since : str
-        The first month to be judged, such as the first of the quarter.
+        The first month to be judged, or a longer period that starts with it.
     until : str, optional
-        The last month that is over; later ones are left out.
+        The last month that is over, or a longer period that ends with it; later ones
+        are left out.
     breaks : collection of str
         Periods from which on the series measures something else.
 
@@ -186,11 +189,10 @@ def control_chart(
     [{'rule': 'outside', 'start': '2025-12', 'end': '2025-12', 'side': 'above', \
 'is_new': True}]
     """
-    over = {
-        period: one
-        for period, one in series.items()
-        if until is None or _place(period) <= _place(until)
-    }
+    over = dict(series)
+    if until is not None:
+        end = _span(until).end
+        over = {p: one for p, one in series.items() if _span(p).end <= end}
     points = _points(over, since=since, breaks=breaks)
     gaps = _gaps(list(points["period"]))
     nothing = pd.DataFrame(columns=SIGNALS)
@@ -209,26 +211,38 @@ def _points(
     series: Mapping[str, Estimate], *, since: str, breaks: Collection[str]
 ) -> pd.DataFrame:
     """Months since the last break, in order, with the step from the one before."""
-    start = max((_place(one) for one in breaks), default=-math.inf)
+    first = _span(since).start
+    start = max((_span(one).start for one in breaks), default=pd.Timestamp.min)
     known = {name: one.value for name, one in series.items() if not isnan(one.value)}
-    periods = sorted((p for p in known if _place(p) >= start), key=_place)
+    known = {name: known[name] for name in known if _span(name).start >= start}
+    periods = sorted(known, key=_place)
     places = pd.Series([_place(period) for period in periods], dtype="float64")
     values = pd.Series([known[period] for period in periods], dtype="float64")
     steps = values.diff().abs().where(places.diff() == 1)
-    is_new = places >= _place(since)
+    is_new = [_span(period).start >= first for period in periods]
     return pd.DataFrame(
-        {"period": periods, "value": values, "moving_range": steps, "is_new": is_new}
+        {
+            "period": pd.Series(periods, dtype="str"),
+            "value": values,
+            "moving_range": steps,
+            "is_new": pd.Series(is_new, dtype="bool"),
+        }
     )
 
 
+@functools.cache
+def _span(period: str) -> Period:
+    return Period.parse(period)
+
+
 def _place(period: str) -> int:
-    return int(Period.parse(period).calendar.ordinal)
+    return int(_span(period).calendar.ordinal)
 
 
 def _gaps(periods: list[str]) -> list[str]:
     if not periods:
         return []
-    first, last = (Period.parse(one).calendar for one in (periods[0], periods[-1]))
+    first, last = (_span(one).calendar for one in (periods[0], periods[-1]))
     every = [str(one) for one in pd.period_range(first, last)]
     return [one for one in every if one not in set(periods)]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -91,7 +92,11 @@ def goal_histories(
         cell = _cell(row)
         if cell[0] in metrics:
             history = _history(*metrics[cell[0]], cell, breaks or {})
-            kept = {p: one for p, one in history.items() if one.base >= minimum_base}
+            kept = {
+                period: one
+                for period, one in history.items()
+                if one.base >= minimum_base and not math.isnan(one.value)
+            }
             made |= {cell: kept} if history else {}
     return made
 

@@ -12,7 +12,7 @@ from scipy import sparse
 
 from analysis.estimate import Estimate, critical_value, effective_base, two_sided_p
 from analysis.metrics.decomposition import das_gupta
-from analysis.metrics.metric import DIFFERENCES, OVER, SCORED, Metric
+from analysis.metrics.metric import DIFFERENCES, OVER, SCORED, Metric, untold
 from analysis.study import StudyError
 from analysis.survey import Replicates, Sample, replicates
 from analysis.survey.design import clusters_of
@@ -75,15 +75,16 @@ def _names(values: pd.Series) -> pd.Series:
 
 
 def _segments(answers: pd.DataFrame, *, by: str, periods: Periods) -> pd.DataFrame:
-    counts = pd.crosstab(_names(answers[by]), answers["period"].astype("str"))
+    names, when = _names(answers[by]), answers["period"].astype("str")
     for period in periods:
-        if period not in counts:
+        if not (when == period).any():
             raise StudyError(
                 f"No answers of {period} have a value, so a change into or out of it "
                 "cannot be divided."
             )
-    counts = counts[list(periods)].set_axis(["now", "before"], axis=1)
-    counts = counts[counts.sum(axis=1) > 0]
+    ends = dict(zip(("now", "before"), periods, strict=True))
+    held = {name: names[when == one].value_counts() for name, one in ends.items()}
+    counts = pd.DataFrame(held).fillna(0).astype("int64").sort_index()
     placed = counts.index.to_series().mask(counts.index.isin(_small(counts)), OTHERS)
     if placed.nunique() < 2:
         raise StudyError(
@@ -125,6 +126,7 @@ class Waves:
     cells: np.ndarray
     segments: list[str]
     unit: str
+    least: int
 
     @classmethod
     def of(cls, sample: Sample, metric: Metric, *, by: str, periods: Periods) -> Waves:
@@ -143,6 +145,7 @@ class Waves:
             cells=(codes + len(segments) * is_now).to_numpy(),
             segments=segments,
             unit=DIFFERENCES[metric.unit],
+            least=metric.least,
         )
 
     @property
@@ -212,13 +215,19 @@ class Waves:
         drawn, design = self.draw(rng, number)
         values, draws = parts_of(self.totals()[..., None])[part], parts_of(drawn)[part]
         bases = self.bases.min(axis=0) if least else self.bases.max(axis=0)
-        return {
-            name: self.estimate(
-                values[place, 0], draws[place], design, bases=(int(base), float(base))
-            )
-            for place, (name, base) in enumerate(zip(self.segments, bases, strict=True))
-            if base >= least
-        }
+        made = {}
+        for place, (name, base) in enumerate(zip(self.segments, bases, strict=True)):
+            pair = (int(base), float(base))
+            one = self.estimate(values[place, 0], draws[place], design, bases=pair)
+            if base >= least:
+                made[name] = untold(one) if self._has_little(place) else one
+        return made
+
+    def _has_little(self, place: int) -> bool:
+        """Whether a segment has too little to tell a figure; see `Metric.least`."""
+        marks = np.bincount(self.cells, self.values[2] > 0, 2 * len(self.segments))
+        there = self.bases[:, place] > 0
+        return bool((marks.reshape(2, -1)[there, place] < self.least).any())
 
     def estimate(
         self,
@@ -269,10 +278,10 @@ def _indicator(cells: np.ndarray, size: int) -> sparse.csr_array:
 def parts_of(totals: np.ndarray) -> Mapping[str, np.ndarray]:
     """Parts by segment and replicate, from sums by kind, period, segment, replicate."""
     heads, chances, hits = totals
+    r = heads / heads.sum(axis=1, keepdims=True)
+    p = chances / chances.sum(axis=1, keepdims=True)
     with np.errstate(invalid="ignore", divide="ignore"):
-        r = heads / heads.sum(axis=1, keepdims=True)
-        p = chances / chances.sum(axis=1, keepdims=True)
-        k, y = p / r, hits / chances
+        k, y = (np.where(chances > 0, one, np.nan) for one in (p / r, hits / chances))
     # Of a segment that only one period has, the other's weight and figure are taken.
     k, y = (np.where(np.isnan(one), one[::-1], one) for one in (k, y))
     whole = hits.sum(axis=1) / chances.sum(axis=1)
