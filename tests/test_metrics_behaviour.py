@@ -225,13 +225,17 @@ def test_nothing_is_lost_and_rates_stay_within_bounds(rows, knows_customers):
     assert frame["bought"].sum() == len(panel)
     assert (frame["orders"] <= frame["lines"]).all()
     for one in metrics.offered(metrics.CONDUCT, sample, study=ACME):
-        if one.scored(sample).frame[["scored_"]].notna().any().all() and (
-            not one.over or (frame[one.over] > 0).any()
-        ):
-            found = one(sample)
-            assert np.isnan(found.value) or found.low <= found.value <= found.high
-            assert one.unit != "share" or 0 <= found.low <= found.high <= 1
-            assert found.base <= len(frame)
+        found = one(sample)
+        assert np.isnan(found.value) or found.low <= found.value <= found.high
+        assert one.unit != "share" or 0 <= found.low <= found.high <= 1
+        assert found.base <= len(frame)
+
+
+def test_before_a_window_has_closed_no_return_rate_is_offered():
+    panel = PANEL.assign(closed_lines=0, returned_closed_lines=0)
+    assert names(metrics.trade(panel)) == ["repeat_rate", "retention"]
+    first = metrics.trade(PANEL).only("period", "2026Q2")
+    assert names(first) == ["repeat_rate"]
 
 
 def test_all_came_back_and_one_customer():

@@ -124,6 +124,12 @@ class Metric:
         counts = (chances > 0) | (values > 0)
         return sample.with_columns(**{SCORED: values, OVER: chances.where(counts)})
 
+    def counts_in(self, sample: Sample) -> bool:
+        """Say whether any row of a sample counts for the metric."""
+        frame = self.scored(sample).frame
+        needed = [SCORED, OVER] if self.over else [SCORED]
+        return bool(frame[needed].notna().all(axis=1).any())
+
     def untold(self, scored: Sample, *, by: str | None = None) -> set[str]:
         """Return the levels with too little to tell a figure: see `least`.
 
@@ -196,7 +202,8 @@ def offered(metrics: Iterable[Metric], sample: Sample, *, study: Study) -> list[
     Returns
     -------
     list of Metric
-        Those whose columns have values.
+        Those whose columns have values, and that some row counts for: there is no
+        return rate before the first window has closed.
 
     Examples
     --------
@@ -208,7 +215,10 @@ def offered(metrics: Iterable[Metric], sample: Sample, *, study: Study) -> list[
     ['nps']
     """
     return [
-        one.on(study) for one in metrics if sample.known(one.columns) == one.columns
+        one.on(study)
+        for one in metrics
+        if sample.known(one.columns) == one.columns
+        and (one.asks or one.counts_in(sample))
     ]
 
 
