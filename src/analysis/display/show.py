@@ -169,6 +169,8 @@ def describe(rows: pd.DataFrame, *, currency: str = "EUR") -> str:
     """
     rows = name_rows(rows)
     columns = [name for name in ("level", "period") if name in rows.columns]
+    if len(columns) == 2 and (rows["level"] == rows["period"]).all():
+        columns = ["level"]  # a series: its level is the period
     telling = [name for name in columns if len(set(rows[name])) > 1] or columns[:1]
     names = [" ".join(map(str, name)) for name in rows[telling].to_numpy()]
     records = rows.to_dict("records")
@@ -183,7 +185,7 @@ def _clause(name: str, row: Mapping[Any, Any], currency: str) -> str:
     if is_withheld(row) or is_missing(row["value"]):
         return f"{name}: {WITHHELD}"
     value = format_value(row["value"], row["unit"], currency)
-    if is_missing(row["low"]):
+    if is_missing(row["low"]) or row["low"] == row["high"]:
         return f"{name}: {value}"
     interval = format_interval(row["low"], row["high"], row["unit"], currency=currency)
     return f"{name}: {value} ({interval})"

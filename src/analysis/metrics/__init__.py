@@ -17,6 +17,7 @@ In reading order:
 - `change`: a metric of one period against another
 - `decomposition`, `waves`, `bridge`: what a change is made of
 - `control_chart`: a series against its own limits
+- `watch`: the monthly series that the page watches, and what is said of each
 - `random_walk`, `attainment`, `goals`: where each metric stands against its goal
 - `comparison`: our figures beside those that others have published
 - `pooling`, `shrinkage`: products' figures, drawn towards one another
@@ -108,6 +109,7 @@ from analysis.metrics.signals import (
     signal_months,
 )
 from analysis.metrics.trade import trade
+from analysis.metrics.watch import monthly_conduct, monthly_signals, told
 from analysis.metrics.waves import segments_of
 from analysis.metrics.weighings import WORTH, weighings, with_worth
 from analysis.metrics.windows import closed_periods, is_whole
@@ -155,9 +157,11 @@ __all__ = [
     "metric",
     "mix_contributions",
     "monthly_complaints",
+    "monthly_conduct",
     "monthly_lines",
     "monthly_return_rate",
     "monthly_revenue",
+    "monthly_signals",
     "net_promoter",
     "offered",
     "ordinary_products",
@@ -186,6 +190,7 @@ __all__ = [
     "signal_months",
     "spread_of_rates",
     "standing_out",
+    "told",
     "top_box",
     "trade",
     "turned",
