@@ -354,7 +354,7 @@ def test_parameters_and_value_are_found_as_often_as_said():
     for seed in range(15):
         people = value.cohort(company(seed, 400))
         fit = value.fit_purchases(value.observed(people, until=END))
-        for name, one in fit.estimates().items():
+        for name, one in value.model_parameters(fit).items():
             hits[name] += one.low <= truth[name] <= one.high
         check = value.holdout(people, cut_on=CUT, end=END)
         ratio = value.holdout_ratio(check)
@@ -369,7 +369,7 @@ def test_equal_chances_of_leaving_are_held_and_said():
     assert fit.fixed == ("b",)
     a, b = fit.parameters[2:]
     assert a / (a + b) == pytest.approx(0.1, abs=0.03)
-    assert set(fit.estimates()) == {"r", "alpha", "a"}
+    assert set(value.model_parameters(fit)) == {"r", "alpha", "a"}
 
 
 def test_a_company_that_nobody_leaves_has_no_dead():

@@ -33,6 +33,7 @@ from analysis.metrics.value.lifetime import (
     mean_value,
     total_value,
 )
+from analysis.metrics.value.likelihood import model_parameters
 from analysis.metrics.value.purchase_fit import fit_purchases
 from analysis.metrics.value.recency import rfm, segment_revenue, segment_shares
 from analysis.metrics.value.spending import fit_spending, spend_correlation
@@ -54,6 +55,7 @@ __all__ = [
     "holdout_ratio",
     "lifetimes",
     "mean_value",
+    "model_parameters",
     "observed",
     "rfm",
     "segment_revenue",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import optimize
 
-from analysis.estimate import Estimate, critical_value
+from analysis.estimate import Estimate, critical_value, statistic
 from analysis.study import StudyError
 
 STEP = 1e-4  # of a logarithm, for differences of gradients
@@ -56,25 +56,51 @@ class Fit:
         """Customers that were used."""
         return int((self.influence != 0).any(axis=1).sum())
 
-    def estimates(self, *, confidence: float = 0.95) -> dict[str, Estimate]:
-        """Return the free parameters; intervals are symmetric in logarithms."""
-        errors = np.sqrt(np.diag(self.covariance))
-        z = critical_value(confidence)
-        return {
-            name: Estimate(
-                value=value,
-                standard_error=value * error,
-                low=value * np.exp(-z * error),
-                high=value * np.exp(z * error),
-                base=self.base,
-                unit="ratio",
-                confidence=confidence,
-            )
-            for name, value, error in zip(
-                self.names, self.parameters, errors, strict=True
-            )
-            if name not in self.fixed
-        }
+
+@statistic
+def model_parameters(fit: Fit, *, confidence: float = 0.95) -> dict[str, Estimate]:
+    """Parameters that a model found, each with its interval.
+
+    Parameters
+    ----------
+    fit : Fit
+        From `fit_purchases` or `fit_spending`.
+    confidence : float
+        Level of the intervals.
+
+    Returns
+    -------
+    dict of str to Estimate
+        Unit `ratio`, though alpha is in weeks and v in money. Parameters that were
+        held are left out: they are no finding.
+
+    Notes
+    -----
+    The error of a logarithm is the root of the inverse observed information; the
+    interval is the normal's in logarithms.
+
+    Examples
+    --------
+    >>> fit = Fit(("q",), np.array([4.0]), np.array([[0.01]]), np.ones((9, 1)), -1.0)
+    >>> q = model_parameters(fit)["q"]
+    >>> round(q.standard_error, 2), round(q.low, 2), round(q.high, 2)
+    (0.4, 3.29, 4.87)
+    """
+    errors = np.sqrt(np.diag(fit.covariance))
+    z = critical_value(confidence)
+    return {
+        name: Estimate(
+            value=value,
+            standard_error=value * error,
+            low=value * np.exp(-z * error),
+            high=value * np.exp(z * error),
+            base=fit.base,
+            unit="ratio",
+            confidence=confidence,
+        )
+        for name, value, error in zip(fit.names, fit.parameters, errors, strict=True)
+        if name not in fit.fixed
+    }
 
 
 def maximise(

@@ -13,7 +13,12 @@ import pandas as pd
 from scipy import special, stats
 
 from analysis.estimate import Estimate, critical_value, statistic, two_sided_p
-from analysis.metrics.value.likelihood import Contributions, Fit, maximise
+from analysis.metrics.value.likelihood import (
+    Contributions,
+    Fit,
+    maximise,
+    model_parameters,
+)
 from analysis.study import StudyError
 
 NAMES = ("p", "q", "v")
@@ -242,7 +247,7 @@ def _check_independence(people: pd.DataFrame) -> None:
 
 
 def _check_mean(fit: Fit) -> None:
-    q = fit.estimates()["q"]
+    q = model_parameters(fit)["q"]
     if q.low <= 1:
         raise StudyError(
             f"Spend varies so much that its mean may not exist (q is {q.value:.2f}, "
