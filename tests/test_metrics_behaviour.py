@@ -236,6 +236,8 @@ def test_before_a_window_has_closed_no_return_rate_is_offered():
     assert names(metrics.trade(panel)) == ["repeat_rate", "retention"]
     first = metrics.trade(PANEL).only("period", "2026Q2")
     assert names(first) == ["repeat_rate"]
+    nothing = metrics.trade(PANEL[:0], customers=STAYS)
+    assert (len(nothing.frame), names(nothing)) == (0, [])
 
 
 def test_all_came_back_and_one_customer():

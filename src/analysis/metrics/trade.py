@@ -135,7 +135,7 @@ class _Grid:
             here = _standing(customers, *self.bounds(places))["is_member"]
             return places[here & (places >= 0)]
         codes, count = self.codes(customers), len(self.periods)
-        found = []
+        found = [codes[:0]]
         for time, period in enumerate(self.periods):
             here = _standing(customers, period.start, period.end + DAY)["is_member"]
             found.append(codes[here & (codes >= 0)] * count + time)
