@@ -14,7 +14,12 @@ from analysis.display.formats import name_level
 from analysis.ledger.claims import Claim
 from analysis.ledger.families import selected_families
 from analysis.ledger.quotations import Quotations
-from analysis.ledger.rows import CLAIM_COLUMNS, FIGURE_COLUMNS, QUOTE_COLUMNS
+from analysis.ledger.rows import (
+    CLAIM_COLUMNS,
+    FIGURE_COLUMNS,
+    NO_PARTS,
+    QUOTE_COLUMNS,
+)
 from analysis.ledger.sentences import FigureReference, Piece, Sentence, compose
 from analysis.study import Study, StudyError
 
@@ -226,7 +231,7 @@ def _refuse_leaks(figures: pd.DataFrame) -> None:
     for (metric, by, period), rows in figures.groupby(["metric", "by", "period"]):
         hidden = set(rows.loc[rows["withheld"], "level"])
         shown = set(rows.loc[~rows["withheld"], "level"])
-        if len(hidden) == 1 and shown and by not in ("all", "metric"):
+        if len(hidden) == 1 and shown and by not in NO_PARTS:
             where = ", ".join(sorted(set(table[rows.index])))
             raise StudyError(
                 f"{metric} of {hidden.pop()!r} is withheld, yet the other levels of "

@@ -18,6 +18,7 @@ from analysis.ledger.families import adjusted
 from analysis.ledger.rows import (
     CLAIM_COLUMNS,
     FIGURE_COLUMNS,
+    NO_PARTS,
     QUOTE_COLUMNS,
     numbers_of,
     withheld,
@@ -87,7 +88,7 @@ class Entries:
             )
             for level, one in estimates.items()
         }
-        if words["by"] != "metric":  # metrics are no parts of a whole
+        if words["by"] not in NO_PARTS:
             withhold_second(rows)
         return rows
 

@@ -31,6 +31,8 @@ FIGURE_COLUMNS = [
     "section",
     "source",
 ]
+# Splits whose levels are no parts of a whole: none can be had from the others.
+NO_PARTS = {"all", "metric", "question", "weighing", "goal", "benchmark", "check"}
 CLAIM_COLUMNS = [
     "key",
     "on",
