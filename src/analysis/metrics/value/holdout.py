@@ -47,17 +47,17 @@ class Holdout:
     weeks: float
 
 
-def holdout(people: Cohort, *, cut_on: Day, end: Day) -> Holdout:
+def holdout(people: Cohort, *, end: Day, cut_on: Day | None = None) -> Holdout:
     """Fit on what was seen by a day and predict the rest.
 
     Parameters
     ----------
     people : Cohort
         With the columns ``…_before`` and ``…_after`` of customer_histories.
-    cut_on : date
-        The last day that the model sees.
     end : date
         The last day of the holdout.
+    cut_on : date, optional
+        The last day that the model sees; the column of that name if not given.
 
     Returns
     -------
@@ -73,11 +73,21 @@ def holdout(people: Cohort, *, cut_on: Day, end: Day) -> Holdout:
     Notes
     -----
     Who first bought in the holdout is not in it.
+
+    Examples
+    --------
+    >>> day = pd.Timestamp("2026-09-30")
+    >>> holdout(Cohort(pd.DataFrame({"cut_on": [day]})), end=day)
+    Traceback (most recent call last):
+    analysis.study.StudyError: The holdout ends on 2026-09-30 and begins after
+    2026-09-30: it has no day.
     """
+    cut_on = people.frame["cut_on"].iloc[0] if cut_on is None else cut_on
     weeks = (pd.Timestamp(end) - pd.Timestamp(cut_on)).days / DAYS_IN_WEEK
     if weeks <= 0:
         raise StudyError(
-            f"The holdout ends on {end} and begins after {cut_on}: it has no day."
+            f"The holdout ends on {end:%Y-%m-%d} and begins after {cut_on:%Y-%m-%d}: "
+            "it has no day."
         )
     seen = observed(people, until=cut_on, is_before=True)
     rate, spending = fit_purchases(seen), fit_spending(seen)
@@ -122,6 +132,15 @@ def holdout_ratio(
     -----
     See `observed_over_predicted`. A season that the model does not know moves it
     as a fault of the model does.
+
+    Examples
+    --------
+    >>> known = Prediction(np.array([0.5, 1.5]), np.zeros((2, 1)), np.zeros((2, 1)))
+    >>> frame = pd.DataFrame({"group": ["0", "1"], "purchases": [1, 2],
+    ...     "revenue": [20.0, 50.0]})
+    >>> check = Holdout(frame, purchases=known, revenue=known, weeks=26.0)
+    >>> holdout_ratio(check).value
+    1.5
     """
     predicted, happened = _pair(check, of)
     return observed_over_predicted(predicted, happened, confidence=confidence)
@@ -146,6 +165,15 @@ def holdout_predicted(
     -------
     dict of str to Estimate
         Levels "0" to "7+"; unit `ratio` (days per customer) or `amount`.
+
+    Examples
+    --------
+    >>> known = Prediction(np.array([0.5, 1.5]), np.zeros((2, 1)), np.zeros((2, 1)))
+    >>> frame = pd.DataFrame({"group": ["0", "1"], "purchases": [1, 2],
+    ...     "revenue": [20.0, 50.0]})
+    >>> check = Holdout(frame, purchases=known, revenue=known, weeks=26.0)
+    >>> holdout_predicted(check)["1"].value
+    1.5
     """
     return _by_group(check, _pair(check, of)[0], of, confidence)
 
@@ -169,6 +197,15 @@ def holdout_happened(
     -------
     dict of str to Estimate
         Levels "0" to "7+"; unit `ratio` (days per customer) or `amount`.
+
+    Examples
+    --------
+    >>> known = Prediction(np.array([0.5, 1.5]), np.zeros((2, 1)), np.zeros((2, 1)))
+    >>> frame = pd.DataFrame({"group": ["0", "1"], "purchases": [1, 2],
+    ...     "revenue": [20.0, 50.0]})
+    >>> check = Holdout(frame, purchases=known, revenue=known, weeks=26.0)
+    >>> holdout_happened(check)["1"].value
+    2.0
     """
     happened = _pair(check, of)[1]
     nothing = np.zeros((len(happened), 1))

@@ -127,7 +127,15 @@ def lifetimes(
 
     Examples
     --------
-    See `analysis.metrics.value`.
+    >>> people = pd.DataFrame({"repeats": [2.0, 0.0], "last_week": [30.43, 0.0],
+    ...     "age": [38.86, 38.86], "spend": [22.35, np.nan], "has_left": False})
+    >>> purchases = Fit(("r", "alpha", "a", "b"), np.array([0.243, 4.414, 0.793,
+    ...     2.426]), np.zeros((4, 4)), np.zeros((2, 4)), 0.0)
+    >>> spending = Fit(("p", "q", "v"), np.array([6.25, 3.74, 15.44]),
+    ...     np.zeros((3, 3)), np.zeros((2, 3)), 0.0)
+    >>> lives = lifetimes(people, purchases=purchases, spending=spending)
+    >>> lives.frame[["alive", "value"]].round(2).to_numpy().tolist()
+    [[0.73, 36.75], [1.0, 8.48]]
     """
     _check_rows(people, purchases, spending)
     terms = terms or Terms()
@@ -193,6 +201,14 @@ def mean_value(
     .. [1] Fader, P. S., Hardie, B. G. S. and Lee, K. L. (2005). RFM and CLV: using
        iso-value curves for customer base analysis. Journal of Marketing Research
        42(4), 415-430.
+
+    Examples
+    --------
+    >>> known = Prediction(np.array([0.5, 0.9]), np.zeros((2, 1)), np.zeros((2, 1)))
+    >>> people = pd.DataFrame({"repeats": [1, 2], "segment": ["new", "loyal"]})
+    >>> lives = Lifetimes(people, Terms(), alive=known, next_quarter=known, value=known)
+    >>> mean_value(lives).value
+    0.7
     """
     levels = _levels(lives, by)
     return predicted_mean(lives.value, unit="amount", by=levels, confidence=confidence)
@@ -217,6 +233,14 @@ def total_value(
     -------
     Estimate or dict of str to Estimate
         Unit `amount`: the number of customers, taken as given, times `mean_value`.
+
+    Examples
+    --------
+    >>> known = Prediction(np.array([0.5, 0.9]), np.zeros((2, 1)), np.zeros((2, 1)))
+    >>> people = pd.DataFrame({"repeats": [1, 2], "segment": ["new", "loyal"]})
+    >>> lives = Lifetimes(people, Terms(), alive=known, next_quarter=known, value=known)
+    >>> total_value(lives).value
+    1.4
     """
     levels = _levels(lives, by)
     return predicted_mean(
@@ -244,6 +268,14 @@ def alive_share(
     Estimate or dict of str to Estimate
         Unit `share`: the mean probability of being alive. Customers who never came
         back are left out: the model takes them for alive by construction.
+
+    Examples
+    --------
+    >>> known = Prediction(np.array([0.5, 0.9]), np.zeros((2, 1)), np.zeros((2, 1)))
+    >>> people = pd.DataFrame({"repeats": [1, 2], "segment": ["new", "loyal"]})
+    >>> lives = Lifetimes(people, Terms(), alive=known, next_quarter=known, value=known)
+    >>> alive_share(lives, by="segment")["loyal"].value
+    0.9
     """
     came_back = lives.frame["repeats"] > 0
     levels = pd.Series("all", lives.frame.index) if by is None else lives.frame[by]
@@ -273,6 +305,14 @@ def coming_purchases(
     -------
     Estimate or dict of str to Estimate
         Unit `ratio`: days with a purchase per customer, over 13.04 weeks.
+
+    Examples
+    --------
+    >>> known = Prediction(np.array([0.5, 0.9]), np.zeros((2, 1)), np.zeros((2, 1)))
+    >>> people = pd.DataFrame({"repeats": [1, 2], "segment": ["new", "loyal"]})
+    >>> lives = Lifetimes(people, Terms(), alive=known, next_quarter=known, value=known)
+    >>> coming_purchases(lives).value
+    0.7
     """
     levels = _levels(lives, by)
     return predicted_mean(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -228,8 +229,8 @@ def _error(parts: np.ndarray) -> float:
 
 
 def _in_logarithms(value: float, error: float, z: float) -> tuple[float, float]:
-    """Bounds that stay above zero; nothing is known below a value of zero."""
+    """Bounds that stay above zero; a value of zero tells nothing of its error."""
     if not value > 0:
-        return value, value
+        return math.nan, math.nan
     half = z * error / value
     return value * np.exp(-half), value * np.exp(half)

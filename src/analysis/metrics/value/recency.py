@@ -126,6 +126,12 @@ def segment_shares(
     Wilson's interval over customers. The scores divide these very customers, so
     shares mostly describe how the three go together; compare them over periods with
     care.
+
+    Examples
+    --------
+    >>> scored = pd.DataFrame({"segment": ["new", "lost"], "revenue": [30.0, 10.0]})
+    >>> segment_shares(scored)["new"].value
+    0.5
     """
     sample = Sample(scored, confidence=confidence)
     found = {}
@@ -163,6 +169,12 @@ def segment_revenue(
     -----
     A ratio over customers: :math:`\sum_{i \in s} y_i / \sum y_i`, with Wilson's
     interval on the effective base of its error.
+
+    Examples
+    --------
+    >>> scored = pd.DataFrame({"segment": ["new", "lost"], "revenue": [30.0, 10.0]})
+    >>> segment_revenue(scored)["new"].value
+    0.75
     """
     revenue = scored["revenue"].astype(float)
     if (revenue < 0).any() or not revenue.sum() > 0:
