@@ -184,7 +184,10 @@ def hits(rng: np.random.Generator, kind: str, n: int, truth: float) -> dict | No
     )
     mean, ratio = value.mean_value(lives), observed_over_predicted(coming, after)
     found = value.model_parameters(fit).items()
-    inside = {name: one.low <= TRUTH[name] <= one.high for name, one in found}
+    known = {"true": "r alpha a b", "leaving alike": "r alpha"}.get(kind, "").split()
+    inside = {
+        name: one.low <= TRUTH[name] <= one.high for name, one in found if name in known
+    }
     inside["mean value"] = mean.low <= truth <= mean.high
     inside["holdout"] = ratio.low <= 1 <= ratio.high
     return inside | {"error": mean.standard_error / truth}
