@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from analysis import metrics
+from analysis.display.names import name_level
 from analysis.estimate import adjusted_wald_interval
 from analysis.study import Scale, Study, StudyError, notebooks_root
 from analysis.survey import Sample, share
@@ -322,3 +323,9 @@ def test_equal_worth_changes_nothing(metric):
     assert (one.value, one.low, one.high) == pytest.approx(
         (other.value, other.low, other.high)
     )
+
+
+def test_pages_call_each_metric_by_its_label():
+    """The summary page knows names only; both spellings must be one."""
+    for one in (*metrics.ANSWERS, *metrics.CONDUCT):
+        assert name_level(one.name) == one.label

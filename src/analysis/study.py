@@ -168,6 +168,7 @@ class Value(Settings):
     months: int = Field(default=12, ge=1, description="from the period's end on")
     discount: float = Field(default=0.1, ge=0, description="rate per year")
     margin: float = Field(default=1.0, gt=0, le=1, description="1.0 counts revenue")
+    contract: bool = Field(default=False, description="customers stay until they leave")
 
 
 class Coding(Settings):
@@ -258,6 +259,16 @@ class Period:
         """
         steps = range(PER_YEAR[self.frequency] - 1, -1, -1)
         return [str(self.calendar - step) for step in steps]
+
+    def rate(self, per_year: float) -> float:
+        """Turn a rate of interest per year into one per period.
+
+        Examples
+        --------
+        >>> round(Period.parse("2026Q3").rate(0.1), 4)
+        0.0241
+        """
+        return float((1 + per_year) ** (1 / PER_YEAR[self.frequency]) - 1)
 
     def labels(self, dates: pd.Series) -> pd.Series:
         """Name the period that each date falls in; missing stays missing."""

@@ -7,7 +7,8 @@ the charts: `canvas` (what they share), `intervals`, `trends`, `distributions`,
 `nonresponse`, `value`, `products`, `scorecards`, `change`, `standing`.
 """
 
-from analysis.display.change import draw_bridge, draw_control_chart
+from analysis.display.change import draw_bridge
+from analysis.display.control import draw_control_chart, draw_control_charts
 from analysis.display.distributions import (
     draw_scale_distribution,
     draw_score_groups,
@@ -30,7 +31,7 @@ from analysis.display.nonresponse import draw_balance, draw_tipping
 from analysis.display.palette import setup
 from analysis.display.products import draw_funnel, draw_kept, draw_shrinkage
 from analysis.display.scorecards import tabulate_scorecard
-from analysis.display.show import describe, note, say, show
+from analysis.display.show import describe, excused, note, say, show
 from analysis.display.standing import (
     describe_benchmarks,
     describe_goals,
@@ -39,6 +40,7 @@ from analysis.display.standing import (
 )
 from analysis.display.tables import (
     Table,
+    name_groups,
     tabulate,
     tabulate_beside,
     tabulate_figures,
@@ -58,6 +60,7 @@ __all__ = [
     "draw_benchmarks",
     "draw_bridge",
     "draw_control_chart",
+    "draw_control_charts",
     "draw_difference",
     "draw_funnel",
     "draw_goals",
@@ -71,10 +74,12 @@ __all__ = [
     "draw_tipping",
     "draw_trend",
     "draw_weights",
+    "excused",
     "format_interval",
     "format_p",
     "format_value",
     "headline",
+    "name_groups",
     "note",
     "say",
     "setup",

@@ -13,13 +13,6 @@ import pandas as pd
 MINUS = "−"
 NOTHING = "–"
 WITHHELD = "withheld"
-NAMES = {
-    "nps": "Promoter score (NPS)",
-    "csat": "Satisfied customers (CSAT)",
-    "ces": "Ease (CES)",
-    "return_rate": "Return rate",
-    "return rate": "Return rate",
-}
 SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥"}
 
 
@@ -269,57 +262,6 @@ def format_p(p: float | None) -> str:
     if p < 0.001:
         return "< 0.001"
     return "> 0.999" if p >= 0.9995 else f"{p:.3f}"
-
-
-def name_level(level: str) -> str:
-    """
-    Name a level as a reader knows it.
-
-    Parameters
-    ----------
-    level : str
-        As it stands in the ledger.
-
-    Returns
-    -------
-    str
-        The trade's name of a metric; else the level without underscores.
-
-    Examples
-    --------
-    >>> name_level("nps"), name_level("quality_poor")
-    ('Promoter score (NPS)', 'quality poor')
-    """
-    return NAMES.get(level, level.replace("_", " "))
-
-
-def name_rows(rows: pd.DataFrame) -> pd.DataFrame:
-    """
-    Name the rows of figures as a reader knows them.
-
-    Parameters
-    ----------
-    rows : DataFrame
-        Published figures with `level` and, optionally, `by`.
-
-    Returns
-    -------
-    DataFrame
-        With readable levels; they start with their column ("segment: new") if the
-        rows come from more than one.
-
-    Examples
-    --------
-    >>> rows = pd.DataFrame({"by": ["segment", "region"], "level": ["new", "north"]})
-    >>> name_rows(rows)["level"].tolist()
-    ['segment: new', 'region: north']
-    """
-    if "level" not in rows:
-        return rows
-    names = rows["level"].map(name_level)
-    if "by" in rows and len(set(rows["by"])) > 1:
-        names = rows["by"].map(name_level) + ": " + names
-    return rows.assign(level=names)
 
 
 def is_missing(value: Any) -> bool:

@@ -14,8 +14,8 @@ from analysis.display.formats import (
     format_interval,
     format_value,
     is_withheld,
-    name_level,
 )
+from analysis.display.names import name_level
 
 VERDICTS = {"unclear": "may be chance"}
 REAL = "more than chance"

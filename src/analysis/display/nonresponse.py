@@ -16,7 +16,7 @@ from analysis.display.canvas import (
     scale_axis,
     sheet_height,
 )
-from analysis.display.formats import name_rows
+from analysis.display.names import name_rows
 from analysis.display.palette import BLUE, GREY, INK, ORANGE, PALE, SOFT, THEME
 
 BALANCED = 0.1

@@ -6,7 +6,8 @@ import pandas as pd
 
 from analysis.display.canvas import require_rows
 from analysis.display.formats import NOTHING, format_value, is_missing
-from analysis.display.tables import HEADERS, Cell, Table, tabulate_figures
+from analysis.display.grid import Cell, Table
+from analysis.display.tables import HEADERS, tabulate_figures
 
 
 def tabulate_scorecard(

@@ -3,7 +3,8 @@
 import html
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,9 +20,10 @@ from analysis.display.formats import (
     format_value,
     is_missing,
     is_withheld,
-    name_rows,
 )
+from analysis.display.names import name_rows
 from analysis.display.palette import THEME
+from analysis.study import StudyError
 
 NO_METADATA = {"Date": None, "Creator": None, "Format": None, "Type": None}
 
@@ -101,6 +103,29 @@ def note(text: str) -> None:
     >>> note("This section would compare groups.")  # doctest: +SKIP
     """
     display(Note(text))
+
+
+@contextmanager
+def excused() -> Iterator[None]:
+    """
+    Display why a section cannot be made, where the data does not carry it.
+
+    Yields
+    ------
+    None
+        A `StudyError` from within becomes a sentence, and the page goes on. Any
+        other error stops it.
+
+    Examples
+    --------
+    >>> with excused():  # doctest: +SKIP
+    ...     raise StudyError("There are too few repeat buyers.")
+    There are too few repeat buyers.
+    """
+    try:
+        yield
+    except StudyError as error:
+        note(str(error))
 
 
 @dataclass(frozen=True, slots=True)

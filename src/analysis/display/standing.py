@@ -17,8 +17,8 @@ from analysis.display.formats import (
     format_value,
     is_missing,
     is_withheld,
-    name_level,
 )
+from analysis.display.names import name_level
 from analysis.display.palette import BLUE, GREY, INK, ORANGE, PALE, SOFT, THEME
 
 

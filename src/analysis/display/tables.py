@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from html import escape
 from numbers import Integral, Real
 
 import numpy as np
@@ -12,16 +11,15 @@ import pandas as pd
 from analysis.display.formats import (
     NOTHING,
     WITHHELD,
-    anchor,
     format_interval,
     format_p,
     format_value,
     is_missing,
     is_withheld,
-    name_level,
-    name_rows,
     style_decimals,
 )
+from analysis.display.grid import Cell, Table
+from analysis.display.names import name_level, name_rows
 
 HEADERS = {
     "key": "Figure",
@@ -39,69 +37,6 @@ HEADERS = {
     "unit": "Unit",
 }
 WORDS = ("key", "metric", "by", "level", "period", "grade", "unit")
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """One cell: its text, whether it is a number, and the figure it belongs to."""
-
-    text: str
-    key: str | None = None
-    is_number: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """
-    A captioned table that shows itself as HTML and as aligned text.
-
-    Parameters
-    ----------
-    caption : str
-        What the table shows.
-    headers : tuple of str
-        One per column; the first column heads its row.
-    rows : tuple of tuple of Cell
-        The body.
-    kind : str
-        "figures" (each number is published) or "records" (rows of data).
-    """
-
-    caption: str
-    headers: tuple[str, ...]
-    rows: tuple[tuple[Cell, ...], ...]
-    kind: str = "records"
-
-    def _repr_html_(self) -> str:
-        """Write semantic HTML; every string is escaped."""
-        if not self.rows:
-            return f'<p class="none">{escape(self.caption)}: none.</p>'
-        numeric = self._numeric()
-        head = "".join(
-            f'<th scope="col"{_class(number)}>{escape(text)}</th>'
-            for text, number in zip(self.headers, numeric, strict=True)
-        )
-        body = "\n".join(_html_row(row) for row in self.rows)
-        return (
-            f'<table class="{self.kind}">\n<caption>{escape(self.caption)}</caption>\n'
-            f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>"
-        )
-
-    def __repr__(self) -> str:
-        if not self.rows:
-            return f"{self.caption}: none."
-        texts = [list(self.headers), *([c.text for c in row] for row in self.rows)]
-        widths = [max(map(len, column)) for column in zip(*texts, strict=True)]
-        lines = [_text_row(line, widths, self._numeric()) for line in texts]
-        rule = "  ".join("-" * width for width in widths)
-        return "\n".join([self.caption, "", lines[0], rule, *lines[1:]])
-
-    def _numeric(self) -> list[bool]:
-        """Which columns hold numbers."""
-        columns = (
-            zip(*self.rows, strict=True) if self.rows else [[]] * len(self.headers)
-        )
-        return [any(cell.is_number for cell in column) for column in columns]
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +153,34 @@ def tabulate_beside(
         for metric, found in cells.items()
     )
     return Table(caption, (HEADERS["metric"], *columns), body, kind="figures")
+
+
+def name_groups(rows: pd.DataFrame) -> dict[str, str]:
+    """
+    Name the groups of a table of tables, for sentences.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Published figures with key (``table/column/level``), by and level.
+
+    Returns
+    -------
+    dict of str to str
+        Per row, by its key without the table: the level with its column.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"key": ["change_of/region/S"], "by": ["region"],
+    ...     "level": ["S"]})
+    >>> name_groups(rows)
+    {'region/S': 'S (region)'}
+    """
+    parts = zip(rows["key"], rows["by"], rows["level"], strict=True)
+    return {
+        str(key).partition("/")[2]: f"{level} ({name_level(str(by))})"
+        for key, by, level in parts
+    }
 
 
 def tabulate(frame: pd.DataFrame, *, caption: str) -> Table:
@@ -358,35 +321,3 @@ def _plain(value: object) -> Cell:
     if isinstance(value, Real):
         return Cell(f"{value:,.4g}", is_number=True)
     return Cell(str(value))
-
-
-def _html_row(row: Sequence[Cell]) -> str:
-    """Write a row; its first cell heads it."""
-    first = f'<th scope="row"{_class(row[0].is_number)}>{_html(row[0])}</th>'
-    rest = "".join(f"<td{_class(c.is_number)}>{_html(c)}</td>" for c in row[1:])
-    return f"<tr>{first}{rest}</tr>"
-
-
-def _html(cell: Cell) -> str:
-    """Escape a cell, and link it where it is a published figure."""
-    if cell.key is None:
-        return escape(cell.text)
-    name = anchor(cell.key)
-    return (
-        f'<a class="figure" href="#figure-{name}" data-figure="{name}">'
-        f"{escape(cell.text)}</a>"
-    )
-
-
-def _class(is_number: bool) -> str:
-    """Mark numbers, which are set flush right."""
-    return ' class="number"' if is_number else ""
-
-
-def _text_row(line: Sequence[str], widths: Sequence[int], numeric: list[bool]) -> str:
-    """Align one line of text."""
-    parts = [
-        text.rjust(width) if number else text.ljust(width)
-        for text, width, number in zip(line, widths, numeric, strict=True)
-    ]
-    return "  ".join(parts).rstrip()

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from analysis.contracts.store import replace
-from analysis.display.formats import name_level
+from analysis.display.names import name_level
 from analysis.ledger.claims import Claim
 from analysis.ledger.families import selected_families
 from analysis.ledger.quotations import Quotations

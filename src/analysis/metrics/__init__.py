@@ -35,7 +35,7 @@ from analysis.metrics.behaviour import (
     return_rate_value,
 )
 from analysis.metrics.bridge import bridge, mix_contributions, within_contributions
-from analysis.metrics.catalogue import ANSWERS, CONDUCT, HEADLINE
+from analysis.metrics.catalogue import ANSWERS, CONDUCT, headline
 from analysis.metrics.change import (
     breaks,
     change,
@@ -109,7 +109,12 @@ from analysis.metrics.signals import (
     signal_months,
 )
 from analysis.metrics.trade import trade
-from analysis.metrics.watch import monthly_conduct, monthly_signals, told
+from analysis.metrics.watch import (
+    monthly_conduct,
+    monthly_scores,
+    monthly_signals,
+    told,
+)
 from analysis.metrics.waves import segments_of
 from analysis.metrics.weighings import WORTH, weighings, with_worth
 from analysis.metrics.windows import closed_periods, is_whole
@@ -118,7 +123,6 @@ __all__ = [
     "ANSWERS",
     "CONDUCT",
     "GROUPS",
-    "HEADLINE",
     "SIGNALS",
     "WORTH",
     "Comparison",
@@ -147,6 +151,7 @@ __all__ = [
     "goal_chance",
     "goal_gap",
     "goal_histories",
+    "headline",
     "is_whole",
     "judge_goals",
     "kept",
@@ -161,6 +166,7 @@ __all__ = [
     "monthly_lines",
     "monthly_return_rate",
     "monthly_revenue",
+    "monthly_scores",
     "monthly_signals",
     "net_promoter",
     "offered",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from analysis.metrics.behaviour import (
     complaint_rate,
     return_rate,
@@ -29,4 +31,29 @@ CONDUCT = (
     churn_rate,
     revenue_per_customer,
 )
-HEADLINE = ("nps", "csat", "ces", "return_rate")
+HEADLINE = ("nps", "csat", "return_rate", "churn_rate", "ces", "retention")
+CARDS = 4
+
+
+def headline(names: Iterable[str]) -> list[str]:
+    """Return the metrics that stand large on the first screen, four at most.
+
+    Parameters
+    ----------
+    names : iterable of str
+        Metrics that the study has.
+
+    Returns
+    -------
+    list of str
+        Two of what customers say and two of what they do, where there are any.
+
+    Examples
+    --------
+    >>> headline(["nps", "csat", "ces", "return_rate", "churn_rate"])
+    ['nps', 'csat', 'return_rate', 'churn_rate']
+    >>> headline(["nps", "csat", "csat_mean", "ces"])
+    ['nps', 'csat', 'ces']
+    """
+    there = set(names)
+    return [name for name in HEADLINE if name in there][:CARDS]

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import pandas as pd
 
 from analysis.estimate import Estimate
 from analysis.metrics.control_chart import ControlChart
+from analysis.metrics.metric import Metric, values_by
 from analysis.metrics.monthly import (
     monthly_complaints,
     monthly_return_rate,
     monthly_revenue,
 )
 from analysis.metrics.signals import SIGNALS, conversion_months, daily, signal_months
+from analysis.survey import Sample
 
 WATCHED = ("visits", "active_users", "mentions")
 Series = dict[str, dict[str, Estimate]]
@@ -78,6 +81,34 @@ def monthly_signals(signal_days: pd.DataFrame) -> Series:
     for signal in days.known(WATCHED):
         found[SIGNALS[signal].lower()] = signal_months(days, signal)
     return {name: series for name, series in found.items() if series}
+
+
+def monthly_scores(sample: Sample, metrics: Iterable[Metric]) -> Series:
+    """Return scores month by month, of a survey that is in the field all the time.
+
+    Parameters
+    ----------
+    sample : Sample
+        Answers with responded_on.
+    metrics : iterable of Metric
+        As `analysis.metrics.metric.offered` returns them.
+
+    Returns
+    -------
+    dict of label to dict of month to Estimate
+        Months of the answers.
+
+    Examples
+    --------
+    >>> from analysis.metrics.scores import net_promoter
+    >>> answers = pd.DataFrame({"recommend": [9.0, 3.0],
+    ...     "responded_on": pd.to_datetime(["2026-07-03", "2026-08-04"])})
+    >>> list(monthly_scores(Sample(answers), [net_promoter])["Promoter score (NPS)"])
+    ['2026-07', '2026-08']
+    """
+    month = sample.frame["responded_on"].dt.strftime("%Y-%m")
+    found = values_by(sample.with_columns(month=month), list(metrics), by="month")
+    return {one.label: found[one.name] for one in metrics if one.name in found}
 
 
 def told(chart: ControlChart) -> str:

@@ -95,6 +95,10 @@ class Sample:
         """
         return replace(self, frame=self.frame[self.frame[column] == value])
 
+    def within(self, column: str, values: Iterable[object]) -> Sample:
+        """Return the rows with one of some values of a column; see `only`."""
+        return replace(self, frame=self.frame[self.frame[column].isin(list(values))])
+
     def levels(self, column: str) -> list[str]:
         """Return the values of a column, in order."""
         return sorted(self.frame[column].dropna().astype("str").unique())

@@ -15,7 +15,7 @@ In reading order:
 """
 
 from analysis.metrics.value.cohort import Cohort, cohort, observed
-from analysis.metrics.value.contract import contract_value
+from analysis.metrics.value.contract import contract_value, retained
 from analysis.metrics.value.holdout import (
     Holdout,
     holdout,
@@ -57,6 +57,7 @@ __all__ = [
     "mean_value",
     "model_parameters",
     "observed",
+    "retained",
     "rfm",
     "segment_revenue",
     "segment_shares",

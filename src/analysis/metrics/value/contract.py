@@ -2,8 +2,41 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from analysis.estimate import Estimate, statistic
 from analysis.study import StudyError
+
+
+@statistic
+def retained(churn: Estimate) -> Estimate:
+    """Share of customers who stay: one less the share who leave.
+
+    Parameters
+    ----------
+    churn : Estimate
+        As `analysis.metrics.loyalty.churn_rate` makes it.
+
+    Returns
+    -------
+    Estimate
+        Unit `share`, with the same error.
+
+    Examples
+    --------
+    >>> churn = Estimate(value=0.25, standard_error=0.05, low=0.125, high=0.5,
+    ...     base=90, unit="share")
+    >>> stay = retained(churn)
+    >>> stay.value, stay.low, stay.high
+    (0.75, 0.5, 0.875)
+    """
+    return replace(
+        churn,
+        value=1 - churn.value,
+        low=1 - churn.high,
+        high=1 - churn.low,
+        p_value=None,
+    )
 
 
 @statistic
