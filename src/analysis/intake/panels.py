@@ -8,7 +8,8 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
-from analysis.study import Outcomes, Period
+from analysis.settings import Outcomes
+from analysis.study import Period
 
 # Sums of floats depend on the order in which threads meet; sums of these do not.
 MONEY = "decimal(28, 8)"
@@ -234,23 +235,27 @@ def _panel(lines: ir.Table, key: list[str]) -> ir.Table:
         "closed_quantity": total(lines["quantity"], where=closed),
         "closed_revenue": total(lines["revenue"], where=closed),
     }
-    panel = lines.group_by(key).aggregate(**sums, **_returns(lines))
-    return panel.join(_orders(lines, key), key)
+    panel = lines.group_by(key).aggregate(**sums).join(_orders(lines, key), key)
+    return _with_returns(panel, lines, key) if "returned" in lines.columns else panel
 
 
-def _returns(lines: ir.Table) -> dict[str, Any]:
-    if "returned" not in lines.columns:
-        return {}
-    closed = lines["returned"] & lines["closed"]
-    found = {
-        "returned_lines": count(lines["returned"]),
+def _with_returns(panel: ir.Table, lines: ir.Table, key: list[str]) -> ir.Table:
+    """Add what came back, summed over the few lines that did."""
+    back = lines.filter(lines["returned"])
+    closed = back["closed"]
+    sums = {
+        "returned_lines": back.count(),
         "returned_closed_lines": count(closed),
-        "returned_closed_quantity": total(lines["returned_quantity"], where=closed),
+        "returned_closed_quantity": total(back["returned_quantity"], where=closed),
     }
     if "refund" in lines.columns:
-        found["refund"] = total_if_known(lines["refund"], lines["returned"])
-        found["closed_refund"] = total_if_known(lines["refund"], closed)
-    return found
+        every = ibis.literal(True)
+        sums["refund"] = total_if_known(back["refund"], every)
+        sums["closed_refund"] = total_if_known(back["refund"], closed)
+    joined = panel.left_join(back.group_by(key).aggregate(**sums), key)
+    nothing = joined["returned_lines"].isnull()
+    zero = {name: ibis.ifelse(nothing, 0, joined[name]) for name in sums}
+    return joined.mutate(**zero).drop(*(f"{name}_right" for name in key))
 
 
 def _orders(lines: ir.Table, key: list[str]) -> ir.Table:
