@@ -69,7 +69,8 @@ def run_ours(folder: Path) -> float:
     import ibis  # noqa: PLC0415
 
     from analysis.intake import engine, panels  # noqa: PLC0415
-    from analysis.study import Outcomes, Period  # noqa: PLC0415
+    from analysis.settings import Outcomes  # noqa: PLC0415
+    from analysis.study import Period  # noqa: PLC0415
 
     begun = time.perf_counter()
     connection = engine.bounded(ibis.duckdb.connect(), folder)

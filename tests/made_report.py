@@ -15,7 +15,8 @@ from analysis import display
 from analysis.display.show import render_svg
 from analysis.estimate import Estimate
 from analysis.ledger import Ledger, bind
-from analysis.study import Study, TableSource
+from analysis.settings import TableSource
+from analysis.study import Study
 
 PERIOD = "2026Q3"
 SOURCE = "analysis.estimate.count"

@@ -27,7 +27,8 @@ from analysis.coding.decisions import (
 )
 from analysis.coding.gate import countable, judge_codes
 from analysis.estimate import Estimate
-from analysis.study import Coding, StudyError
+from analysis.settings import Coding
+from analysis.study import StudyError
 
 FOLDER = Path(__file__).parent / "reference" / "agreement"
 PUBLISHED = pd.read_csv(FOLDER / "expected.csv")

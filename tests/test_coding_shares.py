@@ -24,7 +24,8 @@ from analysis.coding.shares import (
     theme_shares,
 )
 from analysis.estimate import wilson_interval
-from analysis.study import Scale, StudyError
+from analysis.settings import Scale
+from analysis.study import StudyError
 from analysis.survey import Sample
 
 LATE = "The parcel came a week after the promised day"

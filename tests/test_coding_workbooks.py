@@ -10,7 +10,8 @@ from openpyxl import load_workbook
 from analysis.coding.codebook import Codebook, lint, load_codebook, tabulate_codebook
 from analysis.coding.workbooks import write_workbook
 from analysis.intake.readers import coding_workbook
-from analysis.study import StudyError, TableSource
+from analysis.settings import TableSource
+from analysis.study import StudyError
 
 BOOK = """
 version = "1.0"

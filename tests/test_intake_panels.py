@@ -14,7 +14,8 @@ from small_shop import (
 )
 
 from analysis.intake import ages, histories, panels
-from analysis.study import Outcomes, Period
+from analysis.settings import Outcomes
+from analysis.study import Period
 
 FEEDBACK = "document_id,source,customer_id,product_id,occurred_on,text\n"
 

@@ -8,7 +8,8 @@ from openpyxl import Workbook
 
 from analysis.intake import readers
 from analysis.intake.export import assemble
-from analysis.study import StudyError, TableSource
+from analysis.settings import TableSource
+from analysis.study import StudyError
 
 
 @pytest.fixture

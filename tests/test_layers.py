@@ -10,6 +10,7 @@ import analysis
 
 PACKAGE = Path(analysis.__file__).parent
 GROUND = [
+    "settings",
     "study",
     "kinds",
     "privacy",

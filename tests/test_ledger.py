@@ -12,7 +12,8 @@ from analysis.estimate import Estimate, count
 from analysis.ledger import Ledger, bind, cells
 from analysis.ledger.families import adjusted, selected_families
 from analysis.ledger.sections import headings, publishing_cell
-from analysis.study import Study, StudyError, TableSource
+from analysis.settings import TableSource
+from analysis.study import Study, StudyError
 
 
 @pytest.fixture

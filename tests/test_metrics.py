@@ -13,7 +13,8 @@ from scipy import stats
 from analysis import metrics
 from analysis.display.names import name_level
 from analysis.estimate import adjusted_wald_interval
-from analysis.study import Scale, Study, StudyError, notebooks_root
+from analysis.settings import Scale
+from analysis.study import Study, StudyError, notebooks_root
 from analysis.survey import Sample, share
 
 SURVEY = {"responses": {"files": ["survey.csv"]}}

@@ -15,7 +15,8 @@ from analysis.metrics.change import change
 from analysis.metrics.decomposition import das_gupta
 from analysis.metrics.scores import effort, net_promoter
 from analysis.metrics.waves import segments_of
-from analysis.study import Scale, StudyError
+from analysis.settings import Scale
+from analysis.study import StudyError
 from analysis.survey import Sample, adjust
 
 BOTH = ("2026Q3", "2026Q2")

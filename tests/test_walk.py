@@ -22,7 +22,7 @@ from nbformat.v4 import new_markdown_cell
 from notebook_rules import complaints
 
 from analysis import example
-from analysis.display.formats import name_level
+from analysis.display.names import name_level
 from analysis.report.trace import loose_numerals
 from analysis.study import notebooks_root
 

@@ -12,7 +12,8 @@ import pandas as pd
 from pydantic import Field, ValidationError, model_validator
 
 from analysis.coding.decisions import NONE
-from analysis.study import Settings, Study, StudyError
+from analysis.settings import Settings
+from analysis.study import Study, StudyError
 
 ID = r"^[a-z][a-z0-9_]{0,39}$"
 RESERVED = (NONE, "document_id", "text", "valence", "memo", "coder", "round")

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from analysis.estimate import Estimate
-from analysis.study import Coding
+from analysis.settings import Coding
 
 COUNT, QUOTE, UNCLEAR = "count", "quote only", "too few to tell"
 

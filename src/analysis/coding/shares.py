@@ -17,7 +17,8 @@ import pandas as pd
 
 from analysis.coding.decisions import Decisions
 from analysis.estimate import Estimate, statistic, wilson_interval
-from analysis.study import Scale, StudyError
+from analysis.settings import Scale
+from analysis.study import StudyError
 from analysis.survey import Result, Sample, share, share_difference
 
 GROUPS = ("detractor", "passive", "promoter")

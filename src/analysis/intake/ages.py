@@ -8,7 +8,8 @@ import pandas as pd
 import pyarrow as pa
 
 from analysis.intake.panels import count
-from analysis.study import Outcomes, Period
+from analysis.settings import Outcomes
+from analysis.study import Period
 
 FOLDS = 20
 SPOKEN = ["customer_id", "product_id", "occurred_on"]

@@ -24,7 +24,8 @@ from analysis.intake.files import (
     locate,
 )
 from analysis.intake.readers import delimited
-from analysis.study import Study, StudyError, TableSource
+from analysis.settings import TableSource
+from analysis.study import Study, StudyError
 
 FORMATS = ("csv", "parquet")
 PLAIN = ("utf-8", "utf-8-sig", "ascii")

@@ -6,7 +6,8 @@ import codecs
 import hashlib
 from pathlib import Path
 
-from analysis.study import Study, StudyError, TableSource
+from analysis.settings import TableSource
+from analysis.study import Study, StudyError
 
 SUFFIXES = {
     ".csv": "csv",

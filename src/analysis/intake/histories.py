@@ -10,7 +10,8 @@ import pandas as pd
 import pyarrow as pa
 
 from analysis.intake.panels import MONEY, count, total, total_if_known
-from analysis.study import Outcomes, Period
+from analysis.settings import Outcomes
+from analysis.study import Period
 
 
 def customer_histories(

@@ -10,7 +10,8 @@ from analysis.contracts import row_is
 from analysis.intake import engine, mapping, readers
 from analysis.intake.export import Export
 from analysis.intake.files import locate, sources
-from analysis.study import Study, StudyError, TableSource
+from analysis.settings import TableSource
+from analysis.study import Study, StudyError
 
 
 def inboxes(study: Study, table: str) -> list[Inbox]:

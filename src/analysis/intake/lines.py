@@ -14,7 +14,8 @@ from analysis.contracts.columns import rule_of
 from analysis.intake import mapping
 from analysis.intake.duplicates import SAME_KEY
 from analysis.intake.values import FORMS
-from analysis.study import Period, Study, TableSource
+from analysis.settings import TableSource
+from analysis.study import Period, Study
 
 CLOCK = r"(?:[T ].*)?$"
 YEAR_FIRST = (r"^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})" + CLOCK, r"\1-\2-\3")

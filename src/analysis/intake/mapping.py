@@ -13,7 +13,8 @@ from analysis.contracts import contract_of
 from analysis.contracts.columns import Contract
 from analysis.intake import values
 from analysis.intake.export import faults
-from analysis.study import StudyError, TableSource
+from analysis.settings import TableSource
+from analysis.study import StudyError
 
 # Made by intake where the file has none.
 MADE = {"response_id", "document_id", "period"}

@@ -17,7 +17,8 @@ from analysis.intake.duplicates import SAME_KEY
 from analysis.intake.lines import Rule, Verdicts, judge, judge_repetition, judge_returns
 from analysis.intake.mapping import expected
 from analysis.intake.receipt import COUNTS, LISTED, REJECTED, RULES, Receipt
-from analysis.study import Period, Study, StudyError, TableSource
+from analysis.settings import TableSource
+from analysis.study import Period, Study, StudyError
 
 LINES = ("orders", "returns", "signals")
 

@@ -12,7 +12,8 @@ import pandas as pd
 
 from analysis.estimate import Estimate, adjusted_wald_interval, stamp
 from analysis.metrics.rates import event_rate
-from analysis.study import Scale, Study
+from analysis.settings import Scale
+from analysis.study import Study
 from analysis.survey import Result, Sample, mean, moments, precision_base, ratio, share
 
 SCORED, OVER = "scored_", "over_"

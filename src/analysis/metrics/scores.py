@@ -9,7 +9,8 @@ import pandas as pd
 
 from analysis.estimate import statistic
 from analysis.metrics.metric import Metric, metric
-from analysis.study import Scale, Study
+from analysis.settings import Scale
+from analysis.study import Study
 from analysis.survey import Result, Sample, share
 
 PROMOTER_FROM = 9

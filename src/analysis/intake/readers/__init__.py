@@ -18,7 +18,8 @@ from analysis.intake.readers import (
     parquet,
     qualtrics,
 )
-from analysis.study import StudyError, TableSource
+from analysis.settings import TableSource
+from analysis.study import StudyError
 
 READERS: dict[str, Callable[[Path, TableSource], Export]] = {
     "csv": delimited.read,

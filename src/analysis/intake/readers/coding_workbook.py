@@ -18,7 +18,8 @@ from openpyxl.utils import get_column_letter
 
 from analysis.intake.export import NOT_CODED, Export, faults
 from analysis.intake.readers import excel
-from analysis.study import StudyError, TableSource
+from analysis.settings import TableSource
+from analysis.study import StudyError
 
 SHEET, BOOK = "coding", "codebook"
 OWN = ("document_id", "text", "none", "valence", "memo")

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from analysis.intake.export import Export, assemble
 from analysis.intake.files import check_content, encoding_of
-from analysis.study import StudyError, TableSource
+from analysis.settings import TableSource
+from analysis.study import StudyError
 
 LONGEST_CELL = 10_000_000
 

@@ -12,7 +12,8 @@ from openpyxl import Workbook, load_workbook
 
 from analysis.intake.export import Export, assemble
 from analysis.intake.files import check_content
-from analysis.study import StudyError, TableSource
+from analysis.settings import TableSource
+from analysis.study import StudyError
 
 
 def read(path: Path, source: TableSource) -> Export:

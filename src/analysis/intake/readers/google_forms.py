@@ -7,7 +7,7 @@ from pathlib import Path
 
 from analysis.intake.export import Export
 from analysis.intake.readers import delimited
-from analysis.study import TableSource
+from analysis.settings import TableSource
 
 
 def read(path: Path, source: TableSource) -> Export:

@@ -9,7 +9,8 @@ import pyarrow.parquet
 
 from analysis.intake.export import Export, as_text
 from analysis.intake.files import check_content
-from analysis.study import StudyError, TableSource
+from analysis.settings import TableSource
+from analysis.study import StudyError
 
 
 def read(path: Path, source: TableSource) -> Export:

@@ -15,7 +15,8 @@ import pandas as pd
 
 from analysis.intake.export import Export, assemble, faults
 from analysis.intake.readers import delimited
-from analysis.study import StudyError, TableSource
+from analysis.settings import TableSource
+from analysis.study import StudyError
 
 FIXED = re.compile(r"V\d+")
 # What Qualtrics writes into `Status` for answers that no customer gave, as labels
