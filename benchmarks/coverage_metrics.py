@@ -32,6 +32,7 @@ from analysis.metrics import (
     weighings,
 )
 from analysis.metrics.metric import OVER, SCORED, value_of
+from analysis.study import StudyError
 from analysis.survey import Sample
 
 BASES = (30, 100, 1000)
@@ -191,21 +192,25 @@ def _floor(
             yield from _by_draw(frame, metrics, truth, of=of, base=str(base))
 
 
-def known(rng: Generator, *, sigma: float = 0.8, **facts: float) -> dict[str, float]:
-    """Return the truth of what customers do.
+def known(rng: Generator, *, sigma: float = 0.8) -> dict[str, float]:
+    """Return the truth of what customers do, from millions of them.
 
     Spend enters as a factor of its own: revenue grows by its mean, and rates by value
     stay as they are, so no draw of huge amounts is needed.
     """
-    frame = conduct(rng, KNOWN, sigma=0.0, **facts)
-    found = {
-        one.label: float(
-            one.score(frame).mean() / (frame[one.over].mean() if one.over else 1)
-        )
-        for one in CONDUCT
-    }
+    sums = pd.DataFrame([_sums(conduct(rng, KNOWN, sigma=0.0)) for _ in range(4)])
+    found = {name: above / below for name, (above, below) in sums.sum().items()}
     found[revenue_per_customer.label] *= math.exp(sigma**2 / 2)
     return found
+
+
+def _sums(frame: pd.DataFrame) -> dict[str, np.ndarray]:
+    made = {}
+    for one in CONDUCT:
+        counts = one.score(frame)
+        below = frame[one.over].sum() if one.over else counts.notna().sum()
+        made[one.label] = np.array([counts.sum(), below], dtype=float)
+    return made
 
 
 def conduct(
@@ -226,18 +231,17 @@ def surveys(
 ) -> Iterator[Sample]:
     """Surveys side by side, each raked on its own as waves are: column `draw`."""
     at_once = min(at_once, max(1, 25_000 // base))
-    for drawn in _batches(draws, lambda: _answered(made, rng, base), at_once=at_once):
-        frame = drawn.assign(period=drawn["draw"])
-        known = dict.fromkeys(sorted(frame["draw"].unique()), made)
-        yield Sample(frame) if name == "unweighted" else raked(frame, known)
-
-
-def _answered(made: Company, rng: Generator, base: int) -> pd.DataFrame:
-    """Answers of every segment and region; without one they cannot be raked."""
-    while True:
-        frame = made.answers(rng, base)
-        if frame["segment"].nunique() == frame["region"].nunique() == 3:
-            return frame
+    for drawn in _batches(draws, lambda: made.answers(rng, base), at_once=at_once):
+        frame = drawn
+        while name == "weighted":
+            periods = dict.fromkeys(sorted(drawn["draw"].unique()), made)
+            try:
+                yield raked(frame.assign(period=frame["draw"]), periods)
+                break
+            except StudyError:  # a few of the smallest cannot be raked: ask again
+                frame = next(_batches(len(periods), lambda: made.answers(rng, base)))
+        else:
+            yield Sample(frame)
 
 
 def asked(sample: Sample, *, by: str) -> dict[str, dict[str, Estimate]]:

@@ -22,7 +22,8 @@ from analysis.metrics import (
     net_promoter,
     top_box,
 )
-from analysis.study import Scale
+from analysis.sampling.cells import collapsing
+from analysis.settings import Scale
 from analysis.survey import Sample, adjust
 
 SEGMENTS = np.array(["loyal", "new", "regular"])
@@ -108,18 +109,26 @@ class Company:
 def raked(frame: pd.DataFrame, companies: Mapping[str, Company]) -> Sample:
     """Rake answers to the customers' segments and regions, period by period.
 
-    A single company needs no column `period`: its key is empty.
+    Small levels are put together as notebook 01 does it. A single company needs no
+    column `period`: its key is empty.
     """
     waves = frame["period"] if "period" in frame else pd.Series("", index=frame.index)
-    margins = {
-        f"cell_{column}": {
-            f"{wave} {name}": share * 1000
-            for wave, made in companies.items()
-            for name, share in zip(names, made.people.sum(axis=axis), strict=True)
-        }
-        for column, names, axis in (("segment", SEGMENTS, 1), ("region", REGIONS, 0))
-    }
-    cells = {name: waves + " " + frame[name.removeprefix("cell_")] for name in margins}
+    cells: dict[str, pd.Series] = {}
+    margins: dict[str, dict[str, float]] = {}
+    for column, names, axis in (("segment", SEGMENTS, 1), ("region", REGIONS, 0)):
+        counts = pd.crosstab(waves, frame[column]).reindex(columns=names, fill_value=0)
+        cell, margin = f"cell_{column}", {}
+        placed = {}
+        for wave, made in companies.items():
+            small = collapsing(counts.loc[wave])
+            shares = zip(names, made.people.sum(axis=axis), strict=True)
+            for name, share in shares:
+                placed[wave, name] = f"{wave} {small.get(name, name)}"
+                place = placed[wave, name]
+                margin[place] = margin.get(place, 0.0) + share * 1000
+        keys = zip(waves, frame[column], strict=True)
+        cells[cell] = pd.Series([placed[key] for key in keys], index=frame.index)
+        margins[cell] = margin
     clusters = "customer_id" if "customer_id" in frame else None
     plain = Sample(frame.assign(**cells), clusters=clusters)
     return adjust(plain, margins, trim=TRIM)
