@@ -121,15 +121,15 @@ def floors(draws: int, rng: Generator) -> Iterator[Row]:
         label = revenue_per_customer.label
         truth = {**plain, label: plain[label] * grown}
         words = {"of": f"spend {sigma}", "sizes": sizes, "sigma": sigma}
-        yield from _floor(draws, rng, truth, money, **words)
+        yield from floor(draws, rng, truth, money, **words)
     for burst in (1.0, 3.0, 10.0):
         truth = {complaint_rate.label: 1000 * 0.02 * burst}
         words = {"of": f"burst {burst:.0f}", "complaints": 0.02, "burst": burst}
-        yield from _floor(draws, rng, truth, [complaint_rate], sizes=sizes, **words)
+        yield from floor(draws, rng, truth, [complaint_rate], sizes=sizes, **words)
     for churn in (0.01, 0.03):
         truth = {churn_rate.label: churn}
         words = {"of": f"churn {churn}", "sizes": sizes, "churn": churn}
-        yield from _floor(draws, rng, truth, [churn_rate], **words)
+        yield from floor(draws, rng, truth, [churn_rate], **words)
 
 
 def revenue(draws: int, rng: Generator) -> Iterator[Row]:
@@ -176,7 +176,7 @@ def _quarter(rng: Generator, window: int, *, buyers: int = 1000) -> pd.DataFrame
     )
 
 
-def _floor(
+def floor(
     draws: int,
     rng: Generator,
     truth: Mapping[str, float],
@@ -186,6 +186,7 @@ def _floor(
     of: str,
     **facts: float,
 ) -> Iterator[Row]:
+    """Figures of companies of several sizes, in buyers."""
     for base in sizes:
         count = round(base / BUYING)
         for frame in _batches(draws, lambda n=count: conduct(rng, n, **facts)):

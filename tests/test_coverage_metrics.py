@@ -5,9 +5,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from analysis.metrics import changes, net_promoter, weighings
+from analysis.metrics import changes, net_promoter, return_rate_value, weighings
+from analysis.survey import Sample
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "benchmarks"))
 
@@ -68,6 +70,22 @@ def test_surveys_side_by_side_are_those_one_by_one():
         other = benchmark.asked(together, by="draw")[name]["001"]
         assert other.value == pytest.approx(mine.value)
         assert other.standard_error == pytest.approx(mine.standard_error, rel=0.01)
+
+
+def test_a_share_of_money_needs_a_hundred_refunds():
+    """Above the floor 100 companies hold the truth as often as the band allows."""
+    rng = np.random.default_rng(12)
+    money = pd.DataFrame({"closed_revenue": 50.0, "closed_refund": [10.0] * 99 + [0]})
+    assert np.isnan(return_rate_value(Sample(money)).value)
+    many = benchmark.conduct(rng, 400_000, sigma=0.0)
+    share = many["closed_refund"].sum() / many["closed_revenue"].sum()
+    truth = {return_rate_value.label: share}
+    rows = benchmark.floor(
+        DRAWS, rng, truth, [return_rate_value], sizes=(400,), of="spend"
+    )
+    table = summary(rows)
+    assert table["withheld"].max() == 0
+    assert table["covers"].between(*np.multiply(100, band(DRAWS, level=0.999))).all()
 
 
 def test_closed_lines_are_without_bias_and_all_lines_are_low():
