@@ -80,10 +80,11 @@ def run_ours(folder: Path) -> float:
         outcomes=Outcomes(),
         period=Period.parse("2026Q3"),
     )
-    lines = connection.create_table("traded", lines, temp=True)
-    customers = panels.customer_periods(lines, frequency="Q")
+    keep = engine.keeper(connection)
+    lines = keep(lines)
+    customers = panels.customer_periods(lines, frequency="Q", keep=keep)
     connection.to_parquet(customers, folder / "ours_customers.parquet")
-    products = panels.product_periods(lines)
+    products = panels.product_periods(lines, keep=keep)
     connection.to_parquet(products, folder / "ours_products.parquet")
     return time.perf_counter() - begun
 

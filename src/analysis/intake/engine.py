@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -31,7 +32,7 @@ FORMATS = ("csv", "parquet")
 PLAIN = ("utf-8", "utf-8-sig", "ascii")
 # Above it the engine works from disk. More makes the panels little faster, and a
 # laptop has other things to hold.
-MEMORY = "2GB"
+MEMORY = "3GB"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -98,6 +99,26 @@ def bounded(connection: Any, folder: Path) -> Any:
         connection.settings["memory_limit"] = MEMORY
         connection.settings["temp_directory"] = str(folder)
     return connection
+
+
+def keeper(connection: Any) -> Callable[[ir.Table], ir.Table]:
+    """Return a function that works a table out and keeps it in the engine.
+
+    Parameters
+    ----------
+    connection : Backend
+        The engine. From here on a DuckDB may pass rows on in any order: the panels are
+        sorted at their end, and what it need not hold in order it can put aside.
+    """
+    if connection.name == "duckdb":
+        connection.settings["preserve_insertion_order"] = False
+
+    def keep(table: ir.Table) -> ir.Table:
+        name = ibis.util.gen_name("part")
+        kept: ir.Table = connection.create_table(name, table, temp=True)
+        return kept
+
+    return keep
 
 
 def show(

@@ -14,6 +14,8 @@ from analysis.study import Period
 # Sums of floats depend on the order in which threads meet; sums of these do not.
 MONEY = "decimal(28, 8)"
 NOTHING = ibis.literal(0).cast(MONEY)
+# How an engine keeps what it has worked out so far; by default it does not.
+Keep = Callable[[ir.Table], ir.Table]
 # Of these signals a day's products are averaged; of all others they are summed.
 SHARES = ("click_through",)
 
@@ -69,7 +71,14 @@ def traded(
     return _bounded(marked)
 
 
-def customer_periods(lines: ir.Table, *, frequency: str) -> ir.Table:
+def as_it_is(table: ir.Table) -> ir.Table:
+    """Keep nothing: the whole panel is one question to the engine."""
+    return table
+
+
+def customer_periods(
+    lines: ir.Table, *, frequency: str, keep: Keep = as_it_is
+) -> ir.Table:
     """Return what each known customer bought in each period.
 
     Parameters
@@ -78,6 +87,9 @@ def customer_periods(lines: ir.Table, *, frequency: str) -> ir.Table:
         Made by `traded`.
     frequency : str
         ``Q``, ``M`` or ``Y``.
+    keep : callable of Table, optional
+        Keeps each part of the panel in the engine, so that large ones are not worked
+        out side by side.
 
     Notes
     -----
@@ -90,17 +102,19 @@ def customer_periods(lines: ir.Table, *, frequency: str) -> ir.Table:
     keyed = known.mutate(start=known["ordered_on"].truncate(frequency))
     key = ["customer_id", "start"]
     days = keyed.group_by(key).aggregate(purchase_days=keyed["ordered_on"].nunique())
-    panel = _panel(keyed, key).join(days, key)
+    panel = _panel(keyed, key, keep).join(keep(days), key)
     return _labelled(panel, "customer_id", frequency)
 
 
-def product_periods(lines: ir.Table) -> ir.Table:
+def product_periods(lines: ir.Table, *, keep: Keep = as_it_is) -> ir.Table:
     """Return what was bought of each known product in each month, guests included.
 
     Parameters
     ----------
     lines : Table
         Made by `traded`.
+    keep : callable of Table, optional
+        As in `customer_periods`.
 
     Notes
     -----
@@ -108,7 +122,8 @@ def product_periods(lines: ir.Table) -> ir.Table:
     """
     known = lines.drop_null("product_id")
     keyed = known.mutate(start=known["ordered_on"].truncate("M"))
-    return _labelled(_panel(keyed, ["product_id", "start"]), "product_id", "M")
+    panel = _panel(keyed, ["product_id", "start"], keep)
+    return _labelled(panel, "product_id", "M")
 
 
 def return_reasons(
@@ -225,7 +240,7 @@ def _bounded(lines: ir.Table) -> ir.Table:
     return lines.mutate(**found).drop(*sorted(helpers))
 
 
-def _panel(lines: ir.Table, key: list[str]) -> ir.Table:
+def _panel(lines: ir.Table, key: list[str], keep: Keep) -> ir.Table:
     closed = lines["closed"]
     sums = {
         "lines": lines.count(),
@@ -235,12 +250,15 @@ def _panel(lines: ir.Table, key: list[str]) -> ir.Table:
         "closed_quantity": total(lines["quantity"], where=closed),
         "closed_revenue": total(lines["revenue"], where=closed),
     }
-    panel = lines.group_by(key).aggregate(**sums).join(_orders(lines, key), key)
-    return _with_returns(panel, lines, key) if "returned" in lines.columns else panel
+    panel = keep(lines.group_by(key).aggregate(**sums))
+    panel = panel.join(keep(_orders(lines, key)), key)
+    if "returned" not in lines.columns:
+        return panel
+    return _with_returns(panel, keep(_returns(lines, key)))
 
 
-def _with_returns(panel: ir.Table, lines: ir.Table, key: list[str]) -> ir.Table:
-    """Add what came back, summed over the few lines that did."""
+def _returns(lines: ir.Table, key: list[str]) -> ir.Table:
+    """Add up what came back, over the few lines that did."""
     back = lines.filter(lines["returned"])
     closed = back["closed"]
     sums = {
@@ -249,12 +267,20 @@ def _with_returns(panel: ir.Table, lines: ir.Table, key: list[str]) -> ir.Table:
         "returned_closed_quantity": total(back["returned_quantity"], where=closed),
     }
     if "refund" in lines.columns:
-        every = ibis.literal(True)
-        sums["refund"] = total_if_known(back["refund"], every)
+        sums["refund"] = total_if_known(back["refund"], ibis.literal(True))
         sums["closed_refund"] = total_if_known(back["refund"], closed)
-    joined = panel.left_join(back.group_by(key).aggregate(**sums), key)
+    return back.group_by(key).aggregate(**sums)
+
+
+def _with_returns(panel: ir.Table, back: ir.Table) -> ir.Table:
+    key = [name for name in back.columns if name in panel.columns]
+    joined = panel.left_join(back, key)
     nothing = joined["returned_lines"].isnull()
-    zero = {name: ibis.ifelse(nothing, 0, joined[name]) for name in sums}
+    zero = {
+        name: ibis.ifelse(nothing, 0, joined[name])
+        for name in back.columns
+        if name not in key
+    }
     return joined.mutate(**zero).drop(*(f"{name}_right" for name in key))
 
 

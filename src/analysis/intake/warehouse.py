@@ -186,8 +186,9 @@ class _Desk:
             outcomes=self.study.outcomes,
             period=self.period,
         )
-        lines = self.connection.create_table("traded", lines, temp=True)
-        self._write_sums(lines, returns)
+        keep = engine.keeper(self.connection)
+        lines = keep(lines)
+        self._write_sums(lines, returns, keep)
         self._write_histories(lines, responses, documents)
 
     def _returns(self) -> ir.Table | None:
@@ -201,11 +202,14 @@ class _Desk:
             returns.drop("refund") if held["rows"] > held["refunds"] == 0 else returns
         )
 
-    def _write_sums(self, lines: ir.Table, returns: ir.Table | None) -> None:
+    def _write_sums(
+        self, lines: ir.Table, returns: ir.Table | None, keep: panels.Keep
+    ) -> None:
         frequency = self.period.frequency
-        customers = panels.customer_periods(lines, frequency=frequency)
+        customers = panels.customer_periods(lines, frequency=frequency, keep=keep)
         self._write("customer_periods", customers)
-        self._write("product_periods", panels.product_periods(lines))
+        products = panels.product_periods(lines, keep=keep)
+        self._write("product_periods", products)
         if returns is not None:
             reasons = panels.return_reasons(
                 lines, returns, outcomes=self.study.outcomes, frequency=frequency
