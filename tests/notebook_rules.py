@@ -60,7 +60,7 @@ def about_code(source):
 def is_publishing(statement):
     match statement:
         case ast.Expr(value=ast.Call(func=ast.Attribute(attr=name))):
-            return name in {"publish", "publish_table", "publish_tables"}
+            return name.startswith("publish")
     return False
 
 

@@ -13,10 +13,11 @@ import pandas as pd
 import pytest
 
 from analysis.display.formats import anchor
+from analysis.display.names import name_level
 from analysis.run.walk import WalkResult, walk
 
 STUDY = "demo"
-PUBLISH = re.compile(r"\.publish(?:_tables?)?\(\s*[\"'](\w+)[\"']")
+PUBLISH = re.compile(r"\.publish(?:_(?!quotes)\w+)?\(\s*[\"'](\w+)[\"']")
 ROW = re.compile(r'<tr id="figure-([^"]+)">(.*?)</tr>', re.DOTALL)
 LINK = re.compile(r'<a class="figure"[^>]*data-figure="([^"]+)"[^>]*>(.*?)</a>', re.S)
 NUMERAL = re.compile(r"\d[\d,]*(?:\.\d+)?")
@@ -150,7 +151,10 @@ def _code(notebook: dict[str, Any]) -> list[str]:
 def misquoted(page: str, figures: pd.DataFrame) -> list[str]:
     """Return linked numbers that are no rounding of anything in their row."""
     rows = {anchor(row["key"]): row for row in figures.to_dict("records")}
-    quoted = [(name, html.unescape(said)) for name, said in LINK.findall(page)]
+    links = [(name, html.unescape(said)) for name, said in LINK.findall(page)]
+    # The unit "per 1,000" holds a numeral, and a list of names holds names.
+    plain = [(name, said.removesuffix(" per 1,000")) for name, said in links]
+    quoted = [(n, said) for n, said in plain if said != name_level(rows[n]["level"])]
     return [
         f"{name}: {said}"
         for name, said in quoted

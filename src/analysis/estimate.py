@@ -25,6 +25,7 @@ UNITS = {
     "per_hundred": "events in a hundred",
     "per_thousand": "events in a thousand",
     "per_thousand_difference": "one rate in a thousand minus another",
+    "per_day": "things in a day, on average",
     "ratio": "one number over another",
     "days": "days",
 }

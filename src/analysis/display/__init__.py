@@ -27,6 +27,7 @@ from analysis.display.intervals import (
     draw_intervals,
     draw_shares_compared,
 )
+from analysis.display.names import name_level
 from analysis.display.nonresponse import draw_balance, draw_tipping
 from analysis.display.palette import setup
 from analysis.display.products import draw_funnel, draw_kept, draw_shrinkage
@@ -80,6 +81,7 @@ __all__ = [
     "format_value",
     "headline",
     "name_groups",
+    "name_level",
     "note",
     "say",
     "setup",

@@ -28,6 +28,7 @@ UNIT_NAMES = {
     "score": "mean score",
     "count": "number",
     "correlation": "rank correlation",
+    "per_day": "a day",
     "ratio": "ratio",
     "days": "days",
     "per_hundred": "per 100",

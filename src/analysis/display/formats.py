@@ -43,6 +43,7 @@ _STYLES = {
     "correlation": _Style(),
     "amount": _Style(decimals=0, below=999.995, finer=2),
     "amount_difference": _Style(decimals=0, below=999.995, finer=2, signed=True),
+    "per_day": _Style(decimals=0, below=99.95, finer=1, suffix=" a day"),
     "ratio": _Style(),
     "days": _Style(decimals=1, suffix=" days"),
     "per_hundred": _Style(decimals=1, below=0.1, finer=2, suffix=" per 100"),
@@ -105,6 +106,28 @@ def displayed(value: Any, unit: str) -> Any:
     25.0
     """
     return value * _style(unit).scale
+
+
+def unit_suffix(unit: str) -> str:
+    """
+    Return what is written behind a number of a unit.
+
+    Parameters
+    ----------
+    unit : str
+        One of `UNITS`.
+
+    Returns
+    -------
+    str
+        With its leading space; empty for units that have none.
+
+    Examples
+    --------
+    >>> unit_suffix("share"), unit_suffix("points")
+    (' %', '')
+    """
+    return _style(unit).suffix
 
 
 def style_decimals(values: list[float], unit: str) -> int:

@@ -54,10 +54,10 @@ def tabulate_scorecard(
     >>> tabulate_scorecard({"Returned": rows}, caption="Sold", products=products)
     Sold
     <BLANKLINE>
-    Product  Base                 Returned
-    -------  ----  -----------------------
-    Desk      120  20.0 % (15.0 to 30.0 %)
-    Lamp       90   10.0 % (5.0 to 20.0 %)
+    Product  Base               Returned
+    -------  ----  ---------------------
+    Desk      120  20.0 (15.0 to 30.0) %
+    Lamp       90   10.0 (5.0 to 20.0) %
     """
     first = next(iter(columns.values()))
     require_rows(first, columns=("key", "level", "value", "base"))

@@ -17,6 +17,7 @@ from analysis.display.formats import (
     is_missing,
     is_withheld,
     style_decimals,
+    unit_suffix,
 )
 from analysis.display.grid import Cell, Table
 from analysis.display.names import name_level, name_rows
@@ -300,11 +301,12 @@ def _sized(row: dict, style: _Style) -> Cell:
 
 
 def _both(row: dict, style: _Style) -> Cell:
-    """Value and interval in one cell."""
+    """Value and interval in one cell, their unit written once."""
     text = _written(row, "value", style)
     interval = _written(row, "interval", style)
     if interval != NOTHING and text != WITHHELD:
-        text = f"{text} ({interval})"
+        unit = unit_suffix(row["unit"])
+        text = f"{text.removesuffix(unit)} ({interval.removesuffix(unit)}){unit}"
     return Cell(text, row["key"], is_number=True)
 
 

@@ -26,6 +26,8 @@ from analysis.study import Study, StudyError
 PARTS = {"figures": FIGURE_COLUMNS, "claims": CLAIM_COLUMNS, "quotes": QUOTE_COLUMNS}
 
 
+LISTED = 16  # so many names of a family are listed
+
 NOTHING_TESTED = Sentence((Piece("This study has no tables to test such a thing."),))
 NOTHING_HOLDS = Sentence((Piece("Nothing here holds over the whole report."),))
 ALL_HOLDS = Sentence((Piece("Everything that was tested could be told."),))
@@ -188,9 +190,11 @@ def bind(study: str | Study, period: str) -> Bound:
 
 def _neither_way(family: str, rows: pd.DataFrame) -> Sentence:
     pieces = [Piece(f"Told neither way, of {family}: ")]
-    for key, level in zip(rows["key"], rows["level"], strict=True):
+    named = rows.head(LISTED)
+    for key, level in zip(named["key"], named["level"], strict=True):
         pieces += [Piece(name_level(str(level)), str(key)), Piece(", ")]
-    return Sentence((*pieces[:-1], Piece(".")))
+    last = Piece(" and others.") if len(rows) > LISTED else Piece(".")
+    return Sentence((*pieces[:-1], last))
 
 
 def _gather(folder: Path, name: str) -> pd.DataFrame:

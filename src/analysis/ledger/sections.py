@@ -51,9 +51,7 @@ def publishing_cell(notebook: Mapping[str, Any], key: str) -> int | None:
     0
     """
     literal = re.escape(key.split("/", maxsplit=1)[0])
-    call = re.compile(
-        rf"\.(publish|publish_tables?|publish_quotes|claim)\(\s*[\"']{literal}[\"']"
-    )
+    call = re.compile(rf"\.(publish(_\w+)?|claims?)\(\s*[\"']{literal}[\"']")
     for number, cell in enumerate(notebook["cells"]):
         if cell["cell_type"] == "code" and call.search("".join(cell["source"])):
             return number

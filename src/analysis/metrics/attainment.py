@@ -33,6 +33,10 @@ def goal_gap(figure: Estimate, *, target: float) -> Estimate:
     Estimate
         In the unit of a difference, with the figure's error: a goal has none.
 
+    Notes
+    -----
+    The figure minus the goal; both bounds move by the goal.
+
     Examples
     --------
     >>> nps = Estimate(value=30, standard_error=2, low=26, high=34, base=800,

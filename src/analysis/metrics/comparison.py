@@ -63,8 +63,12 @@ def benchmark_gap(figure: Estimate, *, outside: float) -> Estimate:
     Returns
     -------
     Estimate
-        In the unit of a difference. The error is ours alone: that of the other figure
-        is not known, so the interval is too narrow.
+        In the unit of a difference.
+
+    Notes
+    -----
+    The error is ours alone: that of the other figure is not known, so the interval is
+    too narrow.
 
     Examples
     --------

@@ -124,7 +124,7 @@ def signal_months(sample: Sample, signal: str) -> dict[str, Estimate]:
     >>> signal_months(daily(days), "visits")["2026-08"].value
     200.0
     """
-    unit = "share" if signal in SHARES else "ratio"
+    unit = "share" if signal in SHARES else "per_day"
     return _by_month(sample, signal, lambda days: mean(days, signal, unit=unit))
 
 

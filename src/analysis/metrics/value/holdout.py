@@ -166,6 +166,11 @@ def holdout_predicted(
     dict of str to Estimate
         Levels "0" to "7+"; unit `ratio` (days per customer) or `amount`.
 
+    Notes
+    -----
+    The mean of the model's predictions within each group; see
+    `analysis.metrics.value.prediction.predicted_mean` for the interval.
+
     Examples
     --------
     >>> known = Prediction(np.array([0.5, 1.5]), np.zeros((2, 1)), np.zeros((2, 1)))
@@ -197,6 +202,11 @@ def holdout_happened(
     -------
     dict of str to Estimate
         Levels "0" to "7+"; unit `ratio` (days per customer) or `amount`.
+
+    Notes
+    -----
+    The mean within each group. Nothing is predicted here, so its error is that of
+    which customers these are; see `analysis.metrics.value.prediction.predicted_mean`.
 
     Examples
     --------

@@ -266,8 +266,12 @@ def alive_share(
     Returns
     -------
     Estimate or dict of str to Estimate
-        Unit `share`: the mean probability of being alive. Customers who never came
-        back are left out: the model takes them for alive by construction.
+        Unit `share`: the mean probability of being alive.
+
+    Notes
+    -----
+    Customers who never came back are left out: the model takes them for alive by
+    construction. For the interval see `predicted_mean`.
 
     Examples
     --------
@@ -305,6 +309,11 @@ def coming_purchases(
     -------
     Estimate or dict of str to Estimate
         Unit `ratio`: days with a purchase per customer, over 13.04 weeks.
+
+    Notes
+    -----
+    The mean over customers of what `expected_purchases` gives; for the interval see
+    `predicted_mean`.
 
     Examples
     --------
