@@ -181,7 +181,7 @@ def test_a_figure_quoted_wrongly_is_found(demo, figures):
     page = demo.pages["02_metrics.html"]
     said = next(said for name, said in walks.LINK.findall(page) if name == "now--nps")
     wrong = page.replace(f">{said}</a>", ">+57</a>", 1)
-    assert walks.misquoted(wrong, figures) == ["now/nps: +57"]
+    assert walks.misquoted(wrong, figures) == ["now--nps: +57"]
 
 
 def test_a_secret_that_is_kept_is_found(demo, tmp_path):
