@@ -186,7 +186,7 @@ def _moved(before: Company, points: float) -> Company:
 
 
 def page(rng: Generator, before: Company, now: Company) -> dict[str, str]:
-    """What the page says of each change: its family of tests, with the same rules."""
+    """What the page says of each change: its families of tests, with the same rules."""
     sample = weighted(waves(rng, before, now, ANSWERS), before, now)
     both = {"periods": PERIODS}
     moved = changes(sample, ASKED.values(), **both) | changes(
@@ -196,15 +196,24 @@ def page(rng: Generator, before: Company, now: Company) -> dict[str, str]:
         column: changes_within(sample, net_promoter, by=column, **both)
         for column in ("segment", "region", *FURTHER)
     }
-    rows = {name: _row(one) for name, one in moved.items()}
+    inside = {}
     for column, found in tables.items():
-        inside = {f"{column}/{level}": _row(one) for level, one in found.items()}
-        withhold_second(inside)
-        rows |= inside
-    q_values = adjusted(pd.Series({key: row["p_value"] for key, row in rows.items()}))
+        rows = {f"{column}/{level}": _row(one) for level, one in found.items()}
+        withhold_second(rows)
+        inside |= rows
+    said = _directions({name: _row(one) for name, one in moved.items()})
+    if not set(said.values()) - {"unclear"}:  # of groups only where a metric moved
+        return said | dict.fromkeys(inside, "unclear")
+    return said | _directions(inside)
+
+
+def _directions(family: dict[str, Row]) -> dict[str, str]:
+    """What is said of each row of one family of tests."""
+    p_values = pd.Series({key: row["p_value"] for key, row in family.items()})
+    q_values = adjusted(p_values)
     return {
         key: direction_of(row | {"q_value": q_values[key]}, LEVEL)
-        for key, row in rows.items()
+        for key, row in family.items()
     }
 
 

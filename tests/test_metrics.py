@@ -292,10 +292,18 @@ def accounts():
             "recommend": rng.integers(0, 11, 300).astype(float),
             "account_id": rng.choice(["a", "b", "c", "d"], 300, p=[0.7, 0.1, 0.1, 0.1]),
             "weight": rng.gamma(4, 0.25, 300),
-            metrics.WORTH: rng.lognormal(4, 1, 300),
+            metrics.WORTH: rng.lognormal(4, 0.5, 300),
         }
     )
     return Sample(frame, weights="weight")
+
+
+def test_a_few_large_customers_tell_nothing_by_revenue():
+    frame = accounts().frame
+    frame.loc[:2, metrics.WORTH] = 1e6
+    found = metrics.weighings(Sample(frame), metrics.net_promoter)
+    assert np.isnan(found["by revenue"].value)
+    assert found["by revenue"].effective_base < 100
 
 
 def test_each_account_counts_once_and_each_euro_counts_once():

@@ -388,3 +388,12 @@ def test_weeks_know_that_days_resemble_each_other():
     alone = mean(Sample(august.frame), "visits")
     assert found["2026-08"].value == pytest.approx(alone.value)
     assert found["2026-08"].standard_error > 1.5 * alone.standard_error
+
+
+def test_a_few_customers_with_bursts_of_complaints_tell_no_rate():
+    calm = pd.DataFrame({"events": [1000.0] * 20 + [0.0] * 400, "orders": 2})
+    burst = calm.assign(events=[5000.0] * 20 + [0.0] * 400)
+    many = pd.concat([burst] * 3, ignore_index=True)
+    rates = [event_rate(Sample(one), "events", over="orders") for one in (calm, many)]
+    assert [round(rate.value, 1) for rate in rates] == [23.8, 119.0]
+    assert np.isnan(event_rate(Sample(burst), "events", over="orders").value)

@@ -162,6 +162,20 @@ def count(n: int) -> Estimate:
     )
 
 
+def untold(estimate: Estimate) -> Estimate:
+    """Return an estimate without its numbers; the base stays.
+
+    Examples
+    --------
+    >>> untold(count(7)).value, untold(count(7)).base
+    (nan, 7)
+    """
+    no = math.nan
+    return dataclasses.replace(
+        estimate, value=no, standard_error=no, low=no, high=no, p_value=None
+    )
+
+
 def critical_value(confidence: float, degrees: float = math.inf) -> float:
     """Two-sided critical value of Student's t; the normal's without `degrees`.
 

@@ -6,9 +6,9 @@ import math
 
 import numpy as np
 
-from analysis.estimate import Estimate, statistic
+from analysis.estimate import Estimate, statistic, untold
 from analysis.metrics.change import change
-from analysis.metrics.metric import Metric, untold
+from analysis.metrics.metric import Metric
 from analysis.metrics.waves import Waves, parts_of
 from analysis.survey import Sample
 

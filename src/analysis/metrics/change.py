@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterable, Mapping
 import pandas as pd
 from scipy import stats
 
-from analysis.estimate import Estimate, critical_value, statistic
-from analysis.metrics.metric import DIFFERENCES, OVER, SCORED, Metric, untold
+from analysis.estimate import Estimate, critical_value, statistic, untold
+from analysis.metrics.metric import DIFFERENCES, OVER, SCORED, Metric
 from analysis.survey import Sample, difference, share_difference
 
 # Joins a level and a period to one name; no level holds it.

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import functools
-import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
 
-from analysis.estimate import Estimate, adjusted_wald_interval, stamp
+from analysis.estimate import Estimate, adjusted_wald_interval, stamp, untold
 from analysis.metrics.rates import event_rate
 from analysis.settings import Scale
 from analysis.study import Study
@@ -221,19 +220,6 @@ def offered(metrics: Iterable[Metric], sample: Sample, *, study: Study) -> list[
         if sample.known(one.columns) == one.columns
         and (one.asks or one.counts_in(sample))
     ]
-
-
-def untold(estimate: Estimate) -> Estimate:
-    """Return an estimate without its numbers; the base stays.
-
-    Examples
-    --------
-    >>> from analysis.estimate import count
-    >>> untold(count(7)).value, untold(count(7)).base
-    (nan, 7)
-    """
-    no = math.nan
-    return replace(estimate, value=no, standard_error=no, low=no, high=no, p_value=None)
 
 
 def values(sample: Sample, metrics: Iterable[Metric]) -> dict[str, Estimate]:

@@ -7,8 +7,10 @@ import math
 import pandas as pd
 from scipy import stats
 
-from analysis.estimate import Estimate, statistic
+from analysis.estimate import Estimate, statistic, untold
 from analysis.survey import Result, Sample, moments, precision_base
+
+BURST, LEAST_BURST = 1.5, 45
 
 
 def gamma_interval(
@@ -88,11 +90,14 @@ def event_rate(
     Returns
     -------
     Estimate or dict of str to Estimate
-        Unit `per_thousand`; missing for a level without a single chance.
+        Unit `per_thousand`; missing for a level without a single chance, and for one
+        where few rows bring many events each.
 
     Notes
     -----
-    The ratio of both sums (`analysis.survey.ratio`), with `gamma_interval`.
+    The ratio of both sums (`analysis.survey.ratio`), with `gamma_interval`. Where rows
+    with events have more than `BURST` of them on average, fewer than `LEAST_BURST` such
+    rows do not tell how far the next ones differ, and no value is given.
 
     Examples
     --------
@@ -101,10 +106,21 @@ def event_rate(
     1.0
     """
     table = moments(sample, column, over=over, by=by).table
+    bursting = _bursting(sample.frame, column, by)
     made = {
         str(level): _rate_of(row, sample.confidence) for level, row in table.iterrows()
     }
-    return made if by else made["all"]
+    kept = {level: untold(r) if level in bursting else r for level, r in made.items()}
+    return kept if by else kept["all"]
+
+
+def _bursting(frame: pd.DataFrame, column: str, by: str | None) -> set[str]:
+    """Levels in which few rows have many events each."""
+    events = frame[column].where(frame[column] > 0)
+    levels = frame[by].astype("str") if by else pd.Series("all", index=frame.index)
+    found = events.groupby(levels).agg(["count", "mean"])
+    is_few = (found["count"] < LEAST_BURST) & (found["mean"] > 1000 * BURST)
+    return {str(level) for level in found.index[is_few]}
 
 
 def _rate_of(row: pd.Series, confidence: float) -> Estimate:

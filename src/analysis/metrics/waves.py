@@ -10,9 +10,15 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from analysis.estimate import Estimate, critical_value, effective_base, two_sided_p
+from analysis.estimate import (
+    Estimate,
+    critical_value,
+    effective_base,
+    two_sided_p,
+    untold,
+)
 from analysis.metrics.decomposition import das_gupta
-from analysis.metrics.metric import DIFFERENCES, OVER, SCORED, Metric, untold
+from analysis.metrics.metric import DIFFERENCES, OVER, SCORED, Metric
 from analysis.study import StudyError
 from analysis.survey import Replicates, Sample, replicates
 from analysis.survey.design import clusters_of

@@ -6,11 +6,12 @@ from dataclasses import replace
 
 import pandas as pd
 
-from analysis.estimate import Estimate, statistic
+from analysis.estimate import Estimate, statistic, untold
 from analysis.metrics.metric import OVER, SCORED, Metric, value_of
 from analysis.survey import Sample
 
 WORTH = "worth_"
+LEAST_WORTH = 100
 
 
 def with_worth(
@@ -73,13 +74,16 @@ def weighings(sample: Sample, metric: Metric) -> dict[str, Estimate]:
     weights of the account for accounts, and revenue for the last. Accounts are the
     clusters of the second, customers of the others. Revenue is taken as it is, not as
     a sample: the figure speaks of these buyers' revenue. A few large customers make
-    its effective base small and its interval wide. Respondents who are not known as
-    customers, or who belong to no account, are in the first figure only.
+    its effective base small and its interval wide; under an effective base of 100,
+    where the interval no longer covers as it says, no value is given. Respondents who
+    are not known as customers, or who belong to no account, are in the first figure
+    only.
 
     Examples
     --------
     >>> from analysis.metrics.scores import net_promoter
-    >>> answers = Sample(pd.DataFrame({"recommend": [10, 10, 2], WORTH: [10, 10, 80]}))
+    >>> answers = Sample(pd.DataFrame({
+    ...     "recommend": [10, 10, 2] * 200, WORTH: [10, 10, 80] * 200}))
     >>> found = weighings(answers, net_promoter)
     >>> round(found["each person"].value), round(found["by revenue"].value)
     (33, -60)
@@ -93,11 +97,18 @@ def weighings(sample: Sample, metric: Metric) -> dict[str, Estimate]:
         grouped = replace(sample, clusters="account_id")
         found["each account"] = _weighed(grouped, metric, parts)
     if sample.known([WORTH]):
-        found["by revenue"] = _weighed(sample, metric, sample.frame[WORTH])
+        worth = sample.frame[WORTH]
+        found["by revenue"] = _weighed(sample, metric, worth, by_worth=True)
     return found
 
 
-def _weighed(sample: Sample, metric: Metric, values: pd.Series | None) -> Estimate:
+def _weighed(
+    sample: Sample,
+    metric: Metric,
+    values: pd.Series | None,
+    *,
+    by_worth: bool = False,
+) -> Estimate:
     scored, over = metric.scored(sample), None
     if values is not None:
         points = scored.frame[SCORED].astype("float64")
@@ -106,4 +117,5 @@ def _weighed(sample: Sample, metric: Metric, values: pd.Series | None) -> Estima
         over = OVER
     made = value_of(scored, metric.unit, over=over)
     assert isinstance(made, Estimate)  # without `by` there is one
-    return made
+    few = by_worth and made.effective_base < LEAST_WORTH
+    return untold(made) if few else made
