@@ -196,6 +196,47 @@ def tabulate_disagreements(
     return pd.concat(parts, ignore_index=True)
 
 
+def changed_codings(before: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
+    """List what was decided before and no longer stands as it was.
+
+    Parameters
+    ----------
+    before : DataFrame
+        The codings of an earlier run: document_id, coder, code and round.
+    now : DataFrame
+        The codings of this run.
+
+    Returns
+    -------
+    DataFrame
+        One row per document, coder and round whose codes are not those of before:
+        document_id, coder, round, before and now (codes in order, or nothing).
+        Empty if codings were only added.
+
+    Notes
+    -----
+    Codings are only ever added: who changes their mind codes the document again in
+    a later round. Else agreement would be that of coders who had talked.
+
+    Examples
+    --------
+    >>> before = pd.DataFrame({"document_id": ["d1"], "coder": ["ann"],
+    ...     "code": ["late"], "round": ["1"]})
+    >>> changed_codings(before, before.assign(code="none"))["now"].item()
+    'none'
+    """
+    told = _sets_of(before).to_frame("before").join(_sets_of(now).rename("now"))
+    changed = told[told["before"] != told["now"]]
+    return changed.fillna("").astype("str").reset_index()
+
+
+def _sets_of(codings: pd.DataFrame) -> pd.Series:
+    """Codes of each document, coder and round, as one text."""
+    keys = codings[["document_id", "coder"]].assign(round=_rounds(codings))
+    groups = codings["code"].groupby([keys[name] for name in keys])
+    return groups.agg(lambda codes: ", ".join(sorted(set(codes)))).astype("str")
+
+
 def _rounds(codings: pd.DataFrame) -> pd.Series:
     if "round" not in codings:
         return pd.Series("", index=codings.index)

@@ -1,4 +1,4 @@
-"""Blank workbooks for coders: random order, blind to score and segment.
+"""Workbooks for coders: random order, blind to score and segment.
 
 Sheet `coding` has one row per document: document_id, text, one column per code
 (``x`` where it applies), `none`, valence (-1 criticism, 0 neutral, 1 praise) and a
@@ -72,29 +72,161 @@ def write_workbook(
         If there is no document, an id occurs twice, the coder's name is unfit, or
         the file is there already: it may hold somebody's work.
     """
-    _check(documents, coder)
-    path = folder / f"coding_{period}_{coder}.xlsx"
-    if path.exists():
-        raise StudyError(
-            f"{path.name} is there already and may hold codings. Move it away first."
-        )
+    path = workbook_path(folder, period, coder)
     order = rng.permutation(len(documents))
-    book = Workbook()
-    _write_coding(book.active, documents.iloc[order], codebook)
-    _write_codebook(book.create_sheet("codebook"), codebook)
-    folder.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(".part")
-    book.save(part)
-    os.replace(part, path)  # noqa: PTH105 - the one call that replaces in one step
+    book = coding_book(documents.iloc[order], codebook)
+    save_new(book, path)
     return path
 
 
-def _check(documents: pd.DataFrame, coder: str) -> None:
+def write_workbooks(
+    folder: Path,
+    documents: pd.DataFrame,
+    *,
+    drawn: pd.DataFrame,
+    codebook: Codebook,
+    period: str,
+    rng: np.random.Generator,
+) -> list[Path]:
+    """Write the blank workbooks of all coders of a sample.
+
+    Parameters
+    ----------
+    folder : Path
+        Where to write; made if it is not there.
+    documents : DataFrame
+        Columns document_id and text (redacted).
+    drawn : DataFrame
+        The table ``coding_sample``; see `analysis.coding.plan.draw_coding_sample`.
+    codebook : Codebook
+        Its active codes become columns.
+    period : str
+        The period's name.
+    rng : Generator
+        Source of the orders, one of each coder's own.
+
+    Returns
+    -------
+    list of Path
+        One workbook per coder, in the order of their names.
+
+    Raises
+    ------
+    StudyError
+        If a document of the sample is not there, or one of the files is.
+    """
+    lost = drawn["document_id"][~drawn["document_id"].isin(documents["document_id"])]
+    if len(lost):
+        raise StudyError(
+            f"{len(lost)} documents of the coding sample are not among the documents, "
+            f"{lost.iloc[0]!r} for one. Draw the sample from the same documents."
+        )
+    coders = sorted({*drawn["coder"], *drawn["second_coder"].dropna()})
+    for coder in coders:
+        workbook_path(folder, period, coder)
+    mine = {
+        coder: drawn.loc[
+            (drawn["coder"] == coder) | (drawn["second_coder"] == coder), "document_id"
+        ]
+        for coder in coders
+    }
+    return [
+        write_workbook(
+            folder,
+            documents[documents["document_id"].isin(mine[coder])],
+            codebook=codebook,
+            coder=coder,
+            period=period,
+            rng=own,
+        )
+        for coder, own in zip(coders, rng.spawn(len(coders)), strict=True)
+    ]
+
+
+def workbook_path(folder: Path, turn: str, coder: str) -> Path:
+    """Say where the workbook of a coder goes, in a name that intake can read.
+
+    Parameters
+    ----------
+    folder : Path
+        Where workbooks are.
+    turn : str
+        The period, or ``adjudicated``: the round of what the workbook will hold.
+    coder : str
+        Small letters, digits and hyphens.
+
+    Returns
+    -------
+    Path
+        A file that is not there yet.
+
+    Raises
+    ------
+    StudyError
+        If the name is unfit, or the file is there already.
+
+    Examples
+    --------
+    >>> workbook_path(Path("raw"), "2026Q3", "ann").name
+    'coding_2026Q3_ann.xlsx'
+    """
     if not SAFE_CODER.fullmatch(coder):
         raise StudyError(
             f"{coder!r} cannot be a coder's name in a file. Expected small letters, "
             "digits and hyphens, such as 'ann' or 'coder-1'."
         )
+    path = folder / f"coding_{turn}_{coder}.xlsx"
+    if path.exists():
+        raise StudyError(
+            f"{path.name} is there already and may hold codings. Move it away first."
+        )
+    return path
+
+
+def coding_book(documents: pd.DataFrame, codebook: Codebook) -> Workbook:
+    """Make a workbook with the sheets `coding` and `codebook`, no mark made yet.
+
+    Parameters
+    ----------
+    documents : DataFrame
+        Columns document_id and text, in the order of the sheet.
+    codebook : Codebook
+        Its active codes become columns.
+
+    Returns
+    -------
+    Workbook
+        Not yet saved; see `save_new`.
+
+    Raises
+    ------
+    StudyError
+        If there is no document, or an id occurs twice.
+    """
+    _check(documents)
+    book = Workbook()
+    _write_coding(book.active, documents, codebook)
+    _write_codebook(book.create_sheet("codebook"), codebook)
+    return book
+
+
+def save_new(book: Workbook, path: Path) -> None:
+    """Save a workbook whole or not at all.
+
+    Parameters
+    ----------
+    book : Workbook
+        The workbook.
+    path : Path
+        Its file; the folder is made if need be.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(".part")
+    book.save(part)
+    os.replace(part, path)  # noqa: PTH105 - the one call that replaces in one step
+
+
+def _check(documents: pd.DataFrame) -> None:
     if documents.empty:
         raise StudyError("There is no document to code: draw a coding sample first.")
     twice = documents["document_id"][documents["document_id"].duplicated()]
@@ -110,7 +242,7 @@ def _write_coding(sheet: Any, documents: pd.DataFrame, codebook: Codebook) -> No
     codes = [code for code in codebook.codes if code.id in codebook.active]
     marks = [*(code.id for code in codes), NONE]
     header = ["document_id", "text", *marks, "valence", "memo"]
-    _write_header(sheet, header)
+    write_header(sheet, header)
     for number, code in enumerate(codes, start=3):
         sheet.cell(1, number).comment = Comment(_note(code), "codebook")
     rows = zip(documents["document_id"], documents["text"], strict=True)
@@ -119,9 +251,9 @@ def _write_coding(sheet: Any, documents: pd.DataFrame, codebook: Codebook) -> No
         write_text(sheet.cell(row, 2), "" if pd.isna(text) else str(text))
     last = len(documents) + 1
     first_mark, last_mark = get_column_letter(3), get_column_letter(2 + len(marks))
-    _offer(sheet, ["x"], f"{first_mark}2:{last_mark}{last}")
+    offer(sheet, ["x"], f"{first_mark}2:{last_mark}{last}")
     valence = get_column_letter(3 + len(marks))
-    _offer(sheet, ["-1", "0", "1"], f"{valence}2:{valence}{last}")
+    offer(sheet, ["-1", "0", "1"], f"{valence}2:{valence}{last}")
     sheet.freeze_panes = "C2"
     for letter, width in (("A", 16), ("B", 80)):
         sheet.column_dimensions[letter].width = width
@@ -129,7 +261,7 @@ def _write_coding(sheet: Any, documents: pd.DataFrame, codebook: Codebook) -> No
 
 def _write_codebook(sheet: Any, codebook: Codebook) -> None:
     table = tabulate_codebook(codebook)
-    _write_header(sheet, list(table.columns))
+    write_header(sheet, list(table.columns))
     for row, values in enumerate(table.itertuples(index=False), start=2):
         for column, value in enumerate(values, start=1):
             write_text(sheet.cell(row, column), str(value))
@@ -138,7 +270,8 @@ def _write_codebook(sheet: Any, codebook: Codebook) -> None:
     sheet.freeze_panes = "A2"
 
 
-def _write_header(sheet: Any, names: Sequence[str]) -> None:
+def write_header(sheet: Any, names: Sequence[str]) -> None:
+    """Write the first row of a sheet."""
     for number, name in enumerate(names, start=1):
         cell = sheet.cell(1, number)
         write_text(cell, name)
@@ -177,8 +310,8 @@ def write_text(cell: Cell, text: str) -> None:
     cell.alignment = WRAPPED
 
 
-def _offer(sheet: Any, choices: Sequence[str], cells: str) -> None:
-    """Let the cells take only these values, or nothing."""
+def offer(sheet: Any, choices: Sequence[str], cells: str) -> None:
+    """Let the cells of a range take only these values, or nothing."""
     rule = DataValidation(
         type="list", formula1=f'"{",".join(choices)}"', allow_blank=True
     )

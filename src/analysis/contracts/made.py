@@ -232,6 +232,23 @@ class Weights(Contract):
     )
 
 
+class CodingSample(Contract):
+    """Each row is one document drawn for people to code."""
+
+    document_id: Text = column("The document.", unique=True)
+    stratum: Text = column("What it was drawn within; `all` without strata.")
+    inclusion_probability: float = column(
+        "Chance to be drawn.", unit="share", gt=0, le=1
+    )
+    double_probability: float = column(
+        "Chance to be drawn and read by two people.", unit="share", ge=0, le=1
+    )
+    coder: Text = column("Who reads it.")
+    second_coder: Text = column(
+        "Who reads it too; missing for those read once.", nullable=True
+    )
+
+
 class Rewordings(Contract):
     """Each row is one question that a file words otherwise than the file before."""
 

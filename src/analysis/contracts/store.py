@@ -14,6 +14,7 @@ from IPython.display import HTML, display
 
 from analysis.contracts.columns import Contract
 from analysis.contracts.made import (
+    CodingSample,
     CustomerHistories,
     CustomerPeriods,
     LineAges,
@@ -65,6 +66,7 @@ CONTRACTS: dict[str, type[Contract]] = {
     "signal_periods": SignalPeriods,
     "signal_days": SignalDays,
     "weights": Weights,
+    "coding_sample": CodingSample,
     "row_counts": RowCounts,
     "rewordings": Rewordings,
 }
