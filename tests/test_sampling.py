@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from analysis import sampling
 from analysis.study import Period, Study
-from analysis.survey import mean, respondents
+from analysis.survey import Sample, mean, respondents
 
 
 def study(**changes) -> Study:
@@ -162,3 +162,12 @@ def test_the_design_effect_is_at_least_one(weights):
     assert sampling.effective_respondents(series).value == pytest.approx(
         len(series) / effect
     )
+
+
+def test_a_group_that_nobody_answered_from_has_a_share_of_nought():
+    answers = Sample(pd.DataFrame({"segment": ["a"] * 20}))
+    people = pd.DataFrame({"segment": ["a"] * 50 + ["b"] * 50})
+    truth = sampling.population_shares(people, ["segment"])
+    found = sampling.composition(answers, ["segment"], among=truth)["segment"]
+    assert list(found) == list(truth["segment"])
+    assert (found["b"].value, found["b"].base) == (0.0, 0)

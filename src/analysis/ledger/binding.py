@@ -88,7 +88,7 @@ class Bound:
         """
         rows = self.claims[self.claims["key"].str.startswith(f"{key}/")]
         told = rows[rows["is_confirmed"] | (rows["direction"] == "unclear")]
-        names = told["key"].str.partition("/")[2]
+        names = told["key"].str.split("/", n=1).str[1]
         parts = zip(names, self._said(told), told["direction"], strict=True)
         return {
             str(name): Claim(said.pieces, str(direction))

@@ -15,12 +15,15 @@ from analysis.ledger.rows import (
 )
 from analysis.ledger.sections import section_of
 from analysis.ledger.sentences import (
+    Piece,
     Sentence,
     compose,
     fill_words,
     point_at,
 )
 from analysis.study import Study
+
+ALL_WITHHELD = Sentence((Piece("All of these figures are withheld: too few."),))
 
 
 class Ledger(Entries):
@@ -229,7 +232,7 @@ class Ledger(Entries):
         Parameters
         ----------
         rows : DataFrame
-            Rows as `publish_table` returns them, at least one with a value.
+            Rows as `publish_table` returns them.
         template : str
             ``{lowest}`` and ``{highest}`` are the figures, ``{lowest_name}`` and
             ``{highest_name}`` their levels.
@@ -239,6 +242,8 @@ class Ledger(Entries):
         It claims nothing: which one is lowest may be chance.
         """
         ranked = rows.dropna(subset="value").sort_values("value", kind="stable")
+        if ranked.empty:
+            return ALL_WITHHELD
         first, last = ranked.iloc[0], ranked.iloc[-1]
         template = point_at(template, first["key"], name="lowest")
         template = point_at(template, last["key"], name="highest")

@@ -62,7 +62,9 @@ def _counted(count: int, total: int) -> Estimate:
 
 
 @statistic
-def composition(sample: Sample, margins: list[str]) -> Profile:
+def composition(
+    sample: Sample, margins: list[str], *, among: Profile | None = None
+) -> Profile:
     """Shares of the levels of each margin among respondents.
 
     Parameters
@@ -71,6 +73,9 @@ def composition(sample: Sample, margins: list[str]) -> Profile:
         Respondents of one wave; weighted or not, as the sample says.
     margins : list of str
         Columns of the sample's frame.
+    among : dict of column to dict of level, optional
+        The population's levels: these are returned, also where nobody answered, and
+        no others.
 
     Returns
     -------
@@ -88,14 +93,20 @@ def composition(sample: Sample, margins: list[str]) -> Profile:
     >>> composition(answers, ["segment"])["segment"]["new"].value
     0.25
     """
-    return {margin: _levels(sample, margin) for margin in margins}
+    return {
+        margin: _levels(sample, margin, list(among[margin]) if among else None)
+        for margin in margins
+    }
 
 
-def _levels(sample: Sample, margin: str) -> dict[str, Estimate]:
+def _levels(
+    sample: Sample, margin: str, levels: list[str] | None
+) -> dict[str, Estimate]:
     values = sample.frame[margin].astype("str")
+    counts = values.value_counts().sort_index()
     found = {}
-    for level, count in values.value_counts().sort_index().items():
+    for level in levels if levels is not None else counts.index:
         one = share(sample.with_columns(is_level=(values == level)), "is_level")
         assert isinstance(one, Estimate)  # without `by` there is one
-        found[str(level)] = dataclasses.replace(one, base=int(count))
+        found[str(level)] = dataclasses.replace(one, base=int(counts.get(level, 0)))
     return found
