@@ -1,0 +1,174 @@
+"""Units of talks, versions of the codebook, and what is made of codes and words."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from analysis.coding.codebook import Code, Codebook
+from analysis.coding.decisions import independent
+from analysis.coding.units import refuse_changed_units, split_units
+from analysis.coding.versions import (
+    broken_codes,
+    coded_under,
+    compare_codebooks,
+    predecessors,
+    version_agreement,
+    version_shift,
+)
+from analysis.settings import Coding
+from analysis.study import StudyError
+
+
+def talk(text: str, source: str = "interview") -> pd.DataFrame:
+    columns = {"document_id": ["i1"], "source": [source], "text": [text]}
+    return pd.DataFrame(columns)
+
+
+TRANSCRIPT = """Recorded in Leeds.
+Moderator: And the delivery?
+[00:01:12] Anna K.: It came late. See https://example.com: no notice!
+It was “late”. Again.
+
+SPEAKER 2 : 我很生气。真的。 Mañana: nunca.
+Note that this is not a label: it has too many words.
+[name]:
+"""
+
+
+def test_turns_of_speakers_become_units():
+    units = split_units(talk(TRANSCRIPT))
+    assert units[["document_id", "speaker", "text"]].fillna("").to_numpy().tolist() == [
+        ["i1#0001", "", "Recorded in Leeds."],
+        ["i1#0002", "Moderator", "And the delivery?"],
+        [
+            "i1#0003",
+            "Anna K.",
+            "It came late. See https://example.com: no notice!\nIt was “late”. Again.",
+        ],
+        [
+            "i1#0004",
+            "SPEAKER 2",
+            "我很生气。真的。 Mañana: nunca.\n"
+            "Note that this is not a label: it has too many words.",
+        ],
+    ]
+    named = split_units(talk(TRANSCRIPT), speakers={"moderator"})
+    assert named["speaker"].dropna().tolist() == ["Moderator"]
+
+
+def test_long_turns_are_split_at_the_ends_of_sentences():
+    units = split_units(talk("Ann: " + "This is a sentence. " * 9), longest=45)
+    assert set(units["text"][:4]) == {"This is a sentence. This is a sentence."}
+    assert units["text"].iloc[4] == "This is a sentence."
+    assert set(units["speaker"]) == {"Ann"}
+
+
+words = st.text(alphabet="ab.! \n:é👍🏽。[", max_size=400)
+
+
+@settings(max_examples=150, deadline=None)
+@given(text=words, longest=st.integers(40, 90))
+@example(text="x" * 50_000, longest=600)
+@example(text="Ann: " + "Ã¼ber \ufffd " * 5000, longest=600)
+def test_units_hold_every_word_once_and_in_order(text, longest):
+    units = split_units(talk(text), longest=longest)
+    end, gaps = 0, ""
+    for unit in units.itertuples():
+        assert end <= unit.start
+        assert 0 < unit.end - unit.start <= longest
+        assert text[unit.start : unit.end] == unit.text == unit.text.strip()
+        gaps, end = gaps + text[end : unit.start], unit.end
+    gaps += text[end:]
+    # Only labels and spaces lie between units.
+    assert all(":" in line for line in gaps.split("\n") if line.strip())
+
+
+def test_other_documents_stay_whole_unless_no_cell_holds_them():
+    short = split_units(talk("Ann: Late. " * 200, "review"), longest=40)
+    assert short["document_id"].tolist() == ["i1"]
+    long = split_units(talk("It came late. " * 5_000, "complaint"))
+    assert len(long) > 100
+    assert split_units(talk("  ")).empty
+    with pytest.raises(StudyError, match="too short"):
+        split_units(talk("a"), longest=3)
+
+
+def test_a_unit_given_out_may_not_change():
+    units = split_units(talk(TRANSCRIPT))
+    refuse_changed_units(units, pd.concat([units, talk("More.")]))
+    moved = split_units(talk("Ann: Hello.\n" + TRANSCRIPT))
+    with pytest.raises(StudyError, match="'i1#0001' for one"):
+        refuse_changed_units(units, moved)
+
+
+def book(version: str, **codes: str | None) -> Codebook:
+    """A book of codes with their definitions; none where `late` replaces them."""
+    made = [
+        Code(id=name, name=name, definition=text or "", replaced_by=heir)
+        for name, text in codes.items()
+        for heir in [None if text else "late"]
+    ]
+    return Codebook(version=version, codes=tuple(made))
+
+
+OLD = book("1", slow="Slow.", late="Late.", price="Dear.", rude="Rude.")
+NEW = book(
+    "2", slow=None, late="Late.", price="Dear or unfair.", rude="Rude.", box="B."
+)
+
+
+def decided(under: str, given: dict[str, list[int]], n: int = 40):
+    rows = [
+        (f"d{k}", "ann", code, under)
+        for k in range(n)
+        for code in [name for name, ids in given.items() if k in ids] or ["none"]
+    ]
+    names = ["document_id", "coder", "code", "round"]
+    return pd.DataFrame(rows, columns=names)
+
+
+def test_changes_between_books_are_listed():
+    assert compare_codebooks(OLD, NEW).to_numpy().tolist() == [
+        ["slow", "replaced", "by late"],
+        ["price", "redefined", "definition"],
+        ["box", "added", ""],
+    ]
+    assert predecessors(OLD, NEW) == {
+        "late": ["slow", "late"],
+        "price": ["price"],
+        "rude": ["rude"],
+    }
+
+
+def test_a_trend_is_cut_where_two_books_do_not_measure_the_same():
+    first, many = list(range(12)), list(range(24))
+    old = decided("2026Q3-v1", {"slow": first[:5], "late": first[5:], "price": first})
+    new = decided("2026Q3", {"late": first, "price": many})
+    both = pd.concat([old, new])
+    before = independent(coded_under(both, "1"), codes=OLD.active)
+    after = independent(coded_under(both), codes=NEW.active)
+    pairs = predecessors(OLD, NEW)
+    rng = np.random.default_rng(1)
+    alphas = version_agreement(before, after, pairs=pairs, rng=rng)
+    assert alphas["late"].value == 1
+    assert alphas["price"].value < 0.5
+    shift = version_shift(before, after, pairs=pairs)
+    assert shift["late"].value == 0
+    assert shift["price"].value == pytest.approx(0.3)
+    assert shift["price"].low > 0
+    # Newcombe's interval for paired shares: the documents are the same.
+    assert shift["price"].high - shift["price"].low < 0.33
+    broken = broken_codes(OLD, NEW, agreement=alphas, settings=Coding())
+    assert list(broken) == ["price", "box"]
+    unbridged = broken_codes(OLD, NEW, agreement={}, settings=Coding())
+    assert unbridged["late"] == "changed in version 2 and not coded under both"
+
+
+def test_books_without_shared_documents_cannot_be_bridged():
+    before = independent(decided("1", {"late": [1]}), codes=["late"])
+    other = decided("2", {"late": [1]}).assign(document_id="e1")
+    after = independent(other, codes=["late"])
+    with pytest.raises(StudyError, match="under both versions"):
+        version_shift(before, after, pairs={"late": ["late"]})
