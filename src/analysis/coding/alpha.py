@@ -2,42 +2,39 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import pandas as pd
 
-from analysis.coding.coincidence import (
-    Coincidences,
-    Level,
-    coincide,
-    corrected_interval,
-    distances,
-    resampled_alphas,
-)
+from analysis.coding.coincidence import Level, coincide, distances
 from analysis.coding.decisions import Decisions
-from analysis.estimate import Estimate, statistic, wilson_interval
+from analysis.coding.disagreement import Disagreement, estimated
+from analysis.coding.sets import Kinship, SetDistances, label_sets, masi_distances
+from analysis.estimate import Estimate, statistic
+
+__all__ = ["alpha_parts", "krippendorff_alpha", "masi_distances", "set_alpha"]
 
 
 @statistic
 def krippendorff_alpha(
     ratings: pd.DataFrame,
     *,
-    rng: np.random.Generator,
+    rng: np.random.Generator | None = None,
     level: Level = "nominal",
     replicates: int = 1000,
     confidence: float = 0.95,
 ) -> Estimate:
-    r"""Krippendorff's alpha with a bootstrap interval over documents.
+    r"""Krippendorff's alpha with an interval over documents.
 
     Parameters
     ----------
     ratings : DataFrame of float, shape (n_documents, n_coders)
         Missing where a coder did not read the document.
-    rng : Generator
-        Source of randomness of the bootstrap.
-    level : {"nominal", "ordinal", "interval"}
-        How far apart two values are: equal or not, by rank, or by difference.
+    rng : Generator, optional
+        Source of randomness of the bootstrap; without one the interval is in
+        closed form.
+    level : {"nominal", "ordinal", "interval", "ratio"}
+        How far apart two values are: equal or not, by rank, by difference, or by
+        difference over sum.
     replicates : int
         Bootstrap samples.
     confidence : float
@@ -57,15 +54,15 @@ def krippendorff_alpha(
     Notes
     -----
     :math:`\alpha = 1 - D_o / D_e`, observed over expected disagreement of all
-    pairs of values within documents [1]_. Documents are drawn with replacement
-    [2]_ and the interval is BCa (`analysis.coding.coincidence.corrected_interval`);
-    the distances of ordinal values stay those of the sample. Where coders never
-    disagree, all replicates are 1; the lower bound then supposes that the share of
-    pairs that disagree is Wilson's upper bound for none in so many documents. In
-    simulations of two coders with codes of 10 to 30 % the interval covered alpha in
-    95 to 96 % of samples of 200 to 400 documents, where plain percentiles covered
-    in 93 to 94.5 %; about ten positives make it cautious (98 %). With fewer it
-    tells little.
+    pairs of values within documents [1]_. The error linearises both over documents;
+    documents are drawn with replacement [2]_ and the interval is BCa
+    (`analysis.coding.disagreement.bootstrap_interval`). The distances of ordinal
+    values stay those of the sample. In simulations of two coders the bootstrap
+    interval covered alpha in 95 to 97 % of samples of 100 to 400 documents with
+    codes of 10 to 30 %. A code of 5 % was covered in 87 to 92 % of samples of 50
+    documents, and in 96 to 98 % of 100 and 200: cautious rather than wrong. The
+    closed form covered that code in 91 to 96 %. Under about ten positives neither
+    tells much.
 
     References
     ----------
@@ -82,17 +79,30 @@ def krippendorff_alpha(
     >>> round(alpha.value, 6), alpha.base
     (0.095238, 10)
     """
+    parts, _ = alpha_parts(ratings, level=level)
+    return estimated(parts, rng=rng, replicates=replicates, confidence=confidence)
+
+
+def alpha_parts(
+    ratings: pd.DataFrame, *, level: Level = "nominal"
+) -> tuple[Disagreement, np.ndarray]:
+    """Disagreement seen and expected by Krippendorff, and each row's pattern.
+
+    Examples
+    --------
+    >>> alpha_parts(pd.DataFrame({"ann": [0, 1], "bob": [0, 1]}))[0].value
+    1.0
+    """
     counted = coincide(ratings)
-    apart = distances(counted, level)
-    drawn = resampled_alphas(counted, apart, rng=rng, replicates=replicates)
-    return _alpha(counted, apart, drawn=drawn, confidence=confidence)
+    return counted.disagreement(distances(counted, level)), counted.place
 
 
 @statistic
 def set_alpha(
     decisions: Decisions,
     *,
-    rng: np.random.Generator,
+    rng: np.random.Generator | None = None,
+    kinship: Kinship = "masi",
     replicates: int = 1000,
     confidence: float = 0.95,
 ) -> Estimate:
@@ -102,8 +112,11 @@ def set_alpha(
     ----------
     decisions : Decisions
         See `analysis.coding.decisions.independent`.
-    rng : Generator
-        Source of randomness of the bootstrap.
+    rng : Generator, optional
+        Source of randomness of the bootstrap; without one the interval is in
+        closed form.
+    kinship : {"masi", "jaccard"}
+        How near two sets are.
     replicates : int
         Bootstrap samples.
     confidence : float
@@ -122,8 +135,8 @@ def set_alpha(
     Notes
     -----
     Alpha as in `krippendorff_alpha`, with the MASI distance between two sets of
-    codes [1]_: one minus their Jaccard similarity times 1 if they are equal, 2/3
-    if one holds the other, 1/3 if they overlap, and 0 if they do not.
+    codes [1]_ or Jaccard's (`analysis.coding.sets`). Distances are worked out as
+    they are needed: memory grows with documents, not with their square.
 
     References
     ----------
@@ -139,67 +152,12 @@ def set_alpha(
     >>> set_alpha(decided, rng=np.random.default_rng(1)).value
     1.0
     """
-    shared = decisions.shared()
-    flat = shared.applied.reshape(-1, len(shared.codes))
-    sets, place = np.unique(np.nan_to_num(flat, nan=-1.0), axis=0, return_inverse=True)
-    labels = np.where(np.isnan(flat[:, 0]), np.nan, place.reshape(-1))
-    table = pd.DataFrame(labels.reshape(len(shared.documents), -1))
-    counted = coincide(table)
-    apart = masi_distances(sets[counted.seen.astype(int)])
-    drawn = resampled_alphas(counted, apart, rng=rng, replicates=replicates)
-    return _alpha(counted, apart, drawn=drawn, confidence=confidence)
-
-
-def masi_distances(sets: np.ndarray) -> np.ndarray:
-    """MASI distance between every two sets.
-
-    Parameters
-    ----------
-    sets : ndarray of 0 and 1, shape (n_sets, n_codes)
-        Which codes each set holds.
-
-    Returns
-    -------
-    ndarray of float, shape (n_sets, n_sets)
-        0 for equal sets, 1 for sets without a code in common.
-
-    Examples
-    --------
-    >>> float(masi_distances(np.array([[1, 1, 0, 0], [1, 1, 1, 1]]))[0, 1])
-    0.6666666666666667
-    """
-    held = sets.astype(float)
-    common, sizes = held @ held.T, held.sum(axis=1)
-    either = sizes[:, None] + sizes[None, :] - common
-    jaccard = np.divide(common, either, out=np.ones_like(common), where=either > 0)
-    smaller = np.minimum(sizes[:, None], sizes[None, :])
-    kinship = np.select(
-        [jaccard == 1, common == 0, common == smaller], [1.0, 0.0, 2 / 3], default=1 / 3
-    )
-    return 1 - jaccard * kinship
-
-
-def _alpha(
-    counted: Coincidences, apart: np.ndarray, *, drawn: np.ndarray, confidence: float
-) -> Estimate:
-    value = counted.alpha(apart)
-    low, high = corrected_interval(counted, apart, drawn=drawn, confidence=confidence)
-    if value == 1:
-        low = _lowest_plausible(counted, apart, confidence)
-    kept = drawn[~np.isnan(drawn)]
-    return Estimate(
-        value=value,
-        standard_error=float(kept.std(ddof=1)) if not math.isnan(low) else math.nan,
-        low=float(np.minimum(low, value)),
-        high=float(np.maximum(high, value)),
-        base=counted.n_documents,
-        unit="correlation",
+    ratings, sets = label_sets(decisions.shared())
+    counted = coincide(ratings)
+    apart = SetDistances(sets[counted.seen.astype(int)], kinship)
+    return estimated(
+        counted.disagreement(apart),
+        rng=rng,
+        replicates=replicates,
         confidence=confidence,
     )
-
-
-def _lowest_plausible(
-    counted: Coincidences, apart: np.ndarray, confidence: float
-) -> float:
-    _, most = wilson_interval(0.0, counted.n_documents, confidence=confidence)
-    return 1 - most * float(apart.max()) / counted.expected(apart)

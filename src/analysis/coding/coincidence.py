@@ -1,18 +1,31 @@
-"""Pairs of values within documents: what Krippendorff's alpha is made of."""
+"""Values within documents: what coefficients of agreement are made of."""
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy import sparse
 
+from analysis.coding.disagreement import Disagreement
 from analysis.study import StudyError
 
-Level = Literal["nominal", "ordinal", "interval"]
+Level = Literal["nominal", "ordinal", "interval", "ratio"]
+# Rows of distances that are held at once.
+BLOCK = 64
+
+
+class Distances(Protocol):
+    """Squared distances between values, a few rows at a time."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Values by values."""
+
+    def __getitem__(self, rows: slice, /) -> np.ndarray:
+        """Distances of some values to all."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,59 +36,140 @@ class Coincidences:
     ----------
     seen : ndarray, shape (n_values,)
         The values that occur, in order.
-    counts : ndarray, shape (n_patterns, n_values)
+    counts : csr_array, shape (n_patterns, n_values)
         How often each value occurs in a document of the pattern.
     documents : ndarray of int, shape (n_patterns,)
         How many documents have the pattern.
+    place : ndarray of int, shape (n_rows,)
+        Pattern of each row of the ratings, -1 where too few coders read it.
     """
 
     seen: np.ndarray
-    counts: np.ndarray
+    counts: sparse.csr_array
     documents: np.ndarray
+    place: np.ndarray
 
     @property
     def n_documents(self) -> int:
-        """Documents with at least two values."""
+        """Documents that were counted."""
         return int(self.documents.sum())
 
-    def disagreements(self, apart: np.ndarray) -> np.ndarray:
+    @property
+    def readers(self) -> np.ndarray:
+        """How many coders read a document of each pattern."""
+        return np.asarray(self.counts.sum(axis=1), dtype=float)
+
+    def disagreements(self, apart: Distances) -> np.ndarray:
         """Distance summed over the pairs of one document of each pattern."""
-        pairs = np.einsum("pi,ij,pj->p", self.counts, apart, self.counts)
-        return pairs / (self.counts.sum(axis=1) - 1)
+        pairs = np.zeros(len(self.documents))
+        columns = self.counts.tocsc()
+        for rows in blocks(apart):
+            to_others = self.counts @ apart[rows].T
+            pairs += (columns[:, rows].toarray() * to_others).sum(axis=1)
+        return pairs / np.maximum(self.readers - 1, 1)
 
-    def expected(self, apart: np.ndarray) -> float:
-        """Mean distance of two values drawn from all documents."""
-        totals = self.documents @ self.counts
-        n = totals.sum()
-        return float(totals @ apart @ totals / (n * (n - 1)))
-
-    def alpha(self, apart: np.ndarray) -> float:
+    def alpha(self, apart: Distances) -> float:
         """One minus observed over expected distance; none without variation."""
-        return float(self.alphas(apart, self.documents[None, :])[0])
+        return self.disagreement(apart).value
 
-    def alphas(self, apart: np.ndarray, times: np.ndarray) -> np.ndarray:
-        """Alpha of several samples, given how often each has every pattern."""
-        totals = (times @ self.counts).astype(float)
-        size = totals.sum(axis=1)
-        observed = times @ self.disagreements(apart) / size
-        expected = ((totals @ apart) * totals).sum(axis=1) / (size * (size - 1))
-        ratio = np.full(len(times), np.nan)
-        np.divide(observed, expected, out=ratio, where=expected > 0)
-        return 1 - ratio
+    def disagreement(self, apart: Distances) -> Disagreement:
+        r"""Return what Krippendorff's alpha is made of.
+
+        Parameters
+        ----------
+        apart : Distances
+            Squared distances between the values seen.
+
+        Returns
+        -------
+        Disagreement
+            :math:`D_o` and :math:`D_e`. Distances are read in blocks of rows, so
+            many values (sets of codes) need no square table.
+        """
+        sums, size = self.disagreements(apart), self.readers
+        totals = (self.documents @ self.counts).astype(float)
+        n = totals.sum()
+        spread, reach, widest = _spread(apart, totals[:, None])
+        observed = float(self.documents @ sums / n)
+        expected = float(spread[0] / (n * (n - 1)))
+        # Contributions are stretched by the factor that Gwet's variance has.
+        stretch = self.n_documents / (n - 1)
+        fall = expected * size * (1 / n + 1 / (n - 1))
+        drawn = 2 * (self.counts @ reach[:, 0]) / (n * (n - 1))
+        return Disagreement(
+            self.documents,
+            observed + stretch * (sums - observed * size),
+            expected + stretch * n * (drawn - fall),
+            lambda drawn: self._means(drawn, apart, sums),
+            widest=widest,
+        )
+
+    def _means(
+        self, times: np.ndarray, apart: Distances, sums: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        totals = self.counts.astype(times.dtype).T @ times.T
+        size = totals.sum(axis=0, dtype=float)
+        spread, _, _ = _spread(apart, totals)
+        return times @ sums / size, spread / (size * (size - 1))
 
 
-def coincide(ratings: pd.DataFrame) -> Coincidences:
+def blocks(apart: Distances) -> list[slice]:
+    """Cut the rows of a table of distances into blocks.
+
+    Examples
+    --------
+    >>> blocks(np.zeros((100, 100)))
+    [slice(0, 64, None), slice(64, 100, None)]
+    """
+    n = apart.shape[0]
+    return [slice(start, min(start + BLOCK, n)) for start in range(0, n, BLOCK)]
+
+
+def coincide(ratings: pd.DataFrame, *, readers: int = 2) -> Coincidences:
     """Count the values of each document and merge documents that look alike.
 
     Parameters
     ----------
     ratings : DataFrame of float, shape (n_documents, n_coders)
         Missing where a coder did not read the document.
+    readers : int
+        Documents read by fewer coders are left out.
 
     Returns
     -------
     Coincidences
-        Of the documents with at least two values.
+        Of the other documents.
+
+    Raises
+    ------
+    StudyError
+        If no document was read by two coders.
+
+    Examples
+    --------
+    >>> ratings = pd.DataFrame({"ann": [1, 0, 1], "bob": [1, 1, None]})
+    >>> coincide(ratings).counts.toarray().tolist()
+    [[1.0, 1.0], [0.0, 2.0]]
+    """
+    table = ratings.to_numpy(dtype=float)
+    known = ~np.isnan(table)
+    require_pairs(int((known.sum(axis=1) >= 2).sum()))
+    kept = known.sum(axis=1) >= readers
+    values = np.unique(table[kept][known[kept]])
+    labels = np.where(known, np.searchsorted(values, table), len(values))[kept]
+    patterns, place, documents = np.unique(
+        np.sort(labels, axis=1), axis=0, return_inverse=True, return_counts=True
+    )
+    rows, columns = np.nonzero(patterns < len(values))
+    cells = (np.ones(len(rows)), (rows, patterns[rows, columns]))
+    places = np.full(len(table), -1)
+    places[kept] = place.reshape(-1)
+    counts = sparse.csr_array(cells, shape=(len(patterns), len(values)))
+    return Coincidences(values, counts, documents, places)
+
+
+def require_pairs(shared: int) -> None:
+    """Refuse ratings without a document that two coders read.
 
     Raises
     ------
@@ -84,21 +178,13 @@ def coincide(ratings: pd.DataFrame) -> Coincidences:
 
     Examples
     --------
-    >>> ratings = pd.DataFrame({"ann": [1, 0, 1], "bob": [1, 1, None]})
-    >>> coincide(ratings).counts.tolist()
-    [[0, 2], [1, 1]]
+    >>> require_pairs(1)
     """
-    table = ratings.to_numpy(dtype=float)
-    shared = table[(~np.isnan(table)).sum(axis=1) >= 2]
-    if not len(shared):
+    if not shared:
         raise StudyError(
             "No document was read by two coders, so agreement cannot be told. Let "
             "two people code the same documents, about 200 of them."
         )
-    values = np.unique(shared[~np.isnan(shared)])
-    counts = (shared[:, :, None] == values).sum(axis=1)
-    patterns, documents = np.unique(counts, axis=0, return_counts=True)
-    return Coincidences(values, patterns, documents)
 
 
 def distances(counted: Coincidences, level: Level) -> np.ndarray:
@@ -108,7 +194,7 @@ def distances(counted: Coincidences, level: Level) -> np.ndarray:
     ----------
     counted : Coincidences
         Gives the values and, for ordinal ones, how often each occurs.
-    level : {"nominal", "ordinal", "interval"}
+    level : {"nominal", "ordinal", "interval", "ratio"}
         Kind of scale.
 
     Returns
@@ -118,12 +204,13 @@ def distances(counted: Coincidences, level: Level) -> np.ndarray:
 
     Raises
     ------
-    ValueError
-        If the level is unknown.
+    StudyError
+        If the level is unknown, or values of a ratio scale are below zero.
 
     Notes
     -----
-    Ordinal: :math:`\left(\sum_{g=c}^{k} n_g - (n_c + n_k)/2\right)^2`.
+    Ordinal: :math:`\left(\sum_{g=c}^{k} n_g - (n_c + n_k)/2\right)^2`; ratio:
+    :math:`((c-k)/(c+k))^2`.
 
     Examples
     --------
@@ -133,6 +220,8 @@ def distances(counted: Coincidences, level: Level) -> np.ndarray:
     """
     if level == "nominal":
         return 1.0 - np.eye(len(counted.seen))
+    if level == "ratio":
+        return _relative(counted.seen)
     if level == "interval":
         places = counted.seen
     elif level == "ordinal":
@@ -140,112 +229,32 @@ def distances(counted: Coincidences, level: Level) -> np.ndarray:
         # The middle rank of each value: its distance to another is the formula's.
         places = np.cumsum(totals) - totals / 2
     else:
-        raise ValueError(f"level {level!r} is none of nominal, ordinal, interval")
+        raise StudyError(
+            f"A scale is nominal, ordinal, interval or ratio, found {level!r}."
+        )
     return np.subtract.outer(places, places) ** 2
 
 
-def resampled_alphas(
-    counted: Coincidences,
-    apart: np.ndarray,
-    *,
-    rng: np.random.Generator,
-    replicates: int,
-) -> np.ndarray:
-    """Alpha of samples of documents drawn with replacement.
-
-    Parameters
-    ----------
-    counted : Coincidences
-        The documents.
-    apart : ndarray, shape (n_values, n_values)
-        Squared distances.
-    rng : Generator
-        Source of randomness.
-    replicates : int
-        How many samples.
-
-    Returns
-    -------
-    ndarray of float, shape (replicates,)
-        Missing where the values of a sample do not vary.
-
-    Notes
-    -----
-    Drawing documents is drawing how often each pattern occurs, so the work does
-    not grow with the number of documents.
-
-    Examples
-    --------
-    >>> counted = coincide(pd.DataFrame({"ann": [1, 0] * 50, "bob": [1, 0] * 50}))
-    >>> drawn = resampled_alphas(counted, distances(counted, "nominal"),
-    ...     rng=np.random.default_rng(1), replicates=3)
-    >>> drawn.tolist()
-    [1.0, 1.0, 1.0]
-    """
-    n = counted.n_documents
-    times = rng.multinomial(n, counted.documents / n, size=replicates)
-    return counted.alphas(apart, times)
+def _relative(values: np.ndarray) -> np.ndarray:
+    if values.min() < 0:
+        raise StudyError(
+            f"A ratio scale starts at zero, found {values.min():g}. Use the level "
+            "interval or ordinal."
+        )
+    gaps, sums = np.subtract.outer(values, values), np.add.outer(values, values)
+    return np.divide(gaps, sums, out=np.zeros_like(gaps), where=sums > 0) ** 2
 
 
-def corrected_interval(
-    counted: Coincidences, apart: np.ndarray, *, drawn: np.ndarray, confidence: float
-) -> tuple[float, float]:
-    r"""Bootstrap interval, corrected for bias and for errors that grow with alpha.
-
-    Parameters
-    ----------
-    counted : Coincidences
-        The documents.
-    apart : ndarray, shape (n_values, n_values)
-        Squared distances.
-    drawn : ndarray of float, shape (replicates,)
-        See `resampled_alphas`.
-    confidence : float
-        Between 0 and 1.
-
-    Returns
-    -------
-    tuple of float
-        Lower and upper bound; missing where half of the samples do not vary.
-
-    Notes
-    -----
-    BCa of [1]_: the percentiles are moved by the bias :math:`z_0` of the
-    replicates and the acceleration :math:`a`, from leaving out one document at a
-    time.
-
-    References
-    ----------
-    .. [1] Efron, B. (1987). Better bootstrap confidence intervals. JASA 82(397),
-       171-185.
-
-    Examples
-    --------
-    >>> ratings = pd.DataFrame({"ann": [1, 0] * 50, "bob": [1, 0] * 49 + [0, 1]})
-    >>> counted = coincide(ratings)
-    >>> apart = distances(counted, "nominal")
-    >>> drawn = resampled_alphas(counted, apart, rng=np.random.default_rng(1),
-    ...     replicates=999)
-    >>> low, high = corrected_interval(counted, apart, drawn=drawn, confidence=0.95)
-    >>> round(low, 2), round(high, 2)
-    (0.9, 1.0)
-    """
-    kept = drawn[~np.isnan(drawn)]
-    if len(kept) < max(len(drawn) / 2, 2):
-        return math.nan, math.nan
-    value = counted.alpha(apart)
-    below = (kept < value).mean() + (kept == value).mean() / 2
-    bias = stats.norm.ppf(np.clip(below, 1 / len(kept), 1 - 1 / len(kept)))
-    shift = bias + stats.norm.ppf([(1 - confidence) / 2, (1 + confidence) / 2])
-    places = stats.norm.cdf(bias + shift / (1 - _acceleration(counted, apart) * shift))
-    low, high = np.quantile(kept, np.sort(places))
-    return float(low), float(high)
-
-
-def _acceleration(counted: Coincidences, apart: np.ndarray) -> float:
-    without = counted.documents - np.eye(len(counted.documents), dtype=int)
-    values = counted.alphas(apart, without)
-    times = np.where(np.isnan(values), 0, counted.documents)
-    gaps = np.average(np.nan_to_num(values), weights=times) - np.nan_to_num(values)
-    spread = float(times @ gaps**2)
-    return float(times @ gaps**3 / (6 * spread**1.5)) if spread > 0 else 0.0
+def _spread(
+    apart: Distances, totals: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, float]:
+    """Distance summed over pairs of values, per value, and the largest one."""
+    spread, widest = np.zeros(totals.shape[1]), 0.0
+    reach = np.zeros((len(totals), 1))
+    for rows in blocks(apart):
+        part = np.asarray(apart[rows], dtype=totals.dtype)
+        found = part @ totals
+        spread += (found * totals[rows]).sum(axis=0)
+        reach[rows] = found[:, :1]
+        widest = max(widest, float(part.max(initial=0.0)))
+    return spread, reach, widest
