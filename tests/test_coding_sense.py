@@ -1,11 +1,20 @@
 """Units of talks, versions of the codebook, and what is made of codes and words."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from openpyxl import load_workbook
 
+from analysis.coding.checklist import (
+    HEADER,
+    publishable,
+    read_checklist,
+    write_checklist,
+)
 from analysis.coding.codebook import Code, Codebook
 from analysis.coding.decisions import independent
 from analysis.coding.units import refuse_changed_units, split_units
@@ -172,3 +181,60 @@ def test_books_without_shared_documents_cannot_be_bridged():
     after = independent(other, codes=["late"])
     with pytest.raises(StudyError, match="under both versions"):
         version_shift(before, after, pairs={"late": ["late"]})
+
+
+QUOTES = pd.DataFrame(
+    {
+        "document_id": ["d1", "d2", "d3"],
+        "topic": "late",
+        "stance": "from a mixed or neutral comment",
+        "text": ["=1+1 of [name]\x07\nby [phone]", "A week!", "Never again."],
+        "base": 20,
+    }
+)
+
+
+def checked(folder: Path, *answers: object) -> Path:
+    path = write_checklist(folder, QUOTES, period="2026Q3")
+    book = load_workbook(path)
+    for row, answer in enumerate(answers, start=2):
+        book["quotes"].cell(row, HEADER.index("publish") + 1).value = answer
+    book["quotes"].move_range("F1:F4", cols=5)
+    book.save(path)
+    return path
+
+
+def test_quotes_are_checked_before_they_are_published(tmp_path):
+    sheet = load_workbook(write_checklist(tmp_path, QUOTES, period="2026Q3"))["quotes"]
+    assert [cell.value for cell in sheet[2]][3:6] == [
+        "=1+1 of [name]\ufffd\nby [phone]",
+        "1 name, 1 phone",
+        None,
+    ]
+    assert {c.data_type for row in sheet.iter_rows() for c in row if c.value} == {"s"}
+    checks = read_checklist(checked(tmp_path, " Yes", "no"))
+    free = publishable(QUOTES, checks, required=False)
+    assert free["document_id"].tolist() == ["d1", "d3"]
+    assert free["is_checked"].tolist() == [True, False]
+    assert publishable(QUOTES, checks, required=True)["document_id"].tolist() == ["d1"]
+    changed = QUOTES.assign(text="Now with a name.")
+    assert publishable(changed, checks, required=True).empty
+    assert publishable(QUOTES, None, required=True).empty
+
+
+def test_a_list_that_cannot_be_read_says_why(tmp_path):
+    with pytest.raises(StudyError, match=r"cell K3: found 'maybe', expected yes or no"):
+        read_checklist(checked(tmp_path, "yes", "maybe"))
+    with pytest.raises(StudyError, match=r"There is no other\.xlsx"):
+        read_checklist(tmp_path / "other.xlsx")
+    broken = tmp_path / "broken.xlsx"
+    broken.write_text("not a workbook")
+    with pytest.raises(StudyError, match="cannot be read as a workbook"):
+        read_checklist(broken)
+    book = load_workbook(checked(tmp_path, "yes"))
+    book["quotes"].delete_cols(4)
+    book.save(broken)
+    with pytest.raises(StudyError, match="no column 'text'"):
+        read_checklist(broken)
+    with pytest.raises(StudyError, match="no quote to check"):
+        write_checklist(tmp_path, QUOTES.head(0), period="2026Q3")

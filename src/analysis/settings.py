@@ -138,6 +138,9 @@ class Coding(Settings):
     alpha: float = Field(default=0.667, ge=0, le=1)
     alpha_low: float = Field(default=0.5, ge=0, le=1)
     minimum_positives: int = Field(default=10, ge=1)
+    checked_quotes: bool = Field(
+        default=False, description="publish only quotes that somebody has checked"
+    )
 
 
 class Thresholds(Settings):
