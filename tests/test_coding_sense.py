@@ -17,6 +17,7 @@ from analysis.coding.checklist import (
 )
 from analysis.coding.codebook import Code, Codebook
 from analysis.coding.decisions import independent
+from analysis.coding.journey import stage_tones, stage_tones_within
 from analysis.coding.units import refuse_changed_units, split_units
 from analysis.coding.versions import (
     broken_codes,
@@ -26,8 +27,10 @@ from analysis.coding.versions import (
     version_agreement,
     version_shift,
 )
+from analysis.estimate import adjusted_wald_interval
 from analysis.settings import Coding
 from analysis.study import StudyError
+from analysis.survey import Sample
 
 
 def talk(text: str, source: str = "interview") -> pd.DataFrame:
@@ -238,3 +241,58 @@ def test_a_list_that_cannot_be_read_says_why(tmp_path):
         read_checklist(broken)
     with pytest.raises(StudyError, match="no quote to check"):
         write_checklist(tmp_path, QUOTES.head(0), period="2026Q3")
+
+
+STAGES = ["delivery", "use", "return"]
+
+
+def toned(n: int, rng: np.random.Generator, each: int = 1) -> Sample:
+    """Persons with some documents each, who have a tone of their own."""
+    own = rng.choice([-0.5, 0.3], size=n, p=[0.6, 0.4])
+    tone = np.repeat(own, each) + rng.choice([-0.5, 0.0, 0.5], size=n * each)
+    frame = pd.DataFrame(
+        {
+            "customer_id": [f"c{k // each}" for k in range(n * each)],
+            "stage": "delivery",
+            "tone": tone,
+            "segment": rng.choice(["new", "old"], n * each),
+        }
+    )
+    return Sample(frame, clusters="customer_id")
+
+
+def test_tones_along_the_journey_cover_the_truth():
+    rng = np.random.default_rng(7)
+    hits = 0
+    for _ in range(300):
+        found = stage_tones(toned(40, rng, each=3), stages=STAGES)["delivery"]
+        hits += found.low <= -0.18 <= found.high
+        assert found.base == 120
+    # The 99 % band of 300 draws at 95 %.
+    assert 0.915 <= hits / 300 <= 0.985
+
+
+def test_one_tone_alone_does_not_make_certain():
+    sample = toned(10, np.random.default_rng(1), each=2)
+    found = stage_tones(sample.with_columns(tone=-1.0), stages=STAGES)
+    assert found["delivery"].value == -1
+    assert found["delivery"].effective_base == pytest.approx(10)
+    # Rocks' interval of ten detractors.
+    high = adjusted_wald_interval(0.0, 1.0, 10)[1] / 100
+    assert found["delivery"].high == pytest.approx(high)
+    assert found["use"].base == 0
+    assert np.isnan(found["use"].value)
+    lone = stage_tones(Sample(sample.frame.head(1)), stages=STAGES)["delivery"]
+    assert lone.low < -0.5
+    assert lone.high > 0.5
+    nobody = sample.with_columns(tone=np.nan)
+    assert stage_tones(nobody, stages=STAGES)["delivery"].base == 0
+
+
+def test_tones_within_groups_are_those_of_each_group():
+    sample = toned(60, np.random.default_rng(2))
+    within = stage_tones_within(sample, stages=STAGES, by="segment")
+    assert list(within) == ["new", "old"]
+    alone = stage_tones(sample.only("segment", "old"), stages=STAGES)
+    assert within["old"]["delivery"].low == alone["delivery"].low
+    assert within["old"]["delivery"].source.endswith("stage_tones_within")

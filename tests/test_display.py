@@ -54,6 +54,13 @@ def made_trend():
     )
 
 
+STAGES = ["awareness", "purchase", "delivery", "use", "support", "return"]
+TONES = [
+    [0.1, 0.5, -0.6, NAN, -0.9, -0.2],
+    [0.2, 0.6, -0.3, 0.5, 0.0, 0.1],
+    [0.0, 0.4, -0.5, 0.3, -0.7, -0.4],
+    [0.3, 0.7, -0.2, 0.9, -0.1, 0.0],
+]
 GROUPS = ["0", "1", "2", "3+"]
 SHARES = made_rows([0.2, 0.5, 0.2, 0.1], unit="share", half=0.02)
 SCALE = made_rows([0.1] * 11, unit="share", half=0.02, levels=list(range(11)))
@@ -109,6 +116,14 @@ CHARTS = {
     ),
     "trend": lambda: display.draw_trend(
         made_trend(), title="Trend", breaks=["2025-06"], limits={"centre": 20.0}
+    ),
+    "journey": lambda: display.draw_journey(
+        pd.concat(
+            made_rows(values, unit="score", half=0.2, levels=STAGES, by=group)
+            for group, values in zip(LEVELS, TONES, strict=True)
+        ),
+        title="How customers feel on their way",
+        stages=STAGES,
     ),
     "shares": lambda: display.draw_shares_compared(
         SHARES, SHARES, SHARES, title="Segments"

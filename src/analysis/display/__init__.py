@@ -4,7 +4,7 @@ How figures look.
 Reading order: `formats` (numbers as words, the only rounding), `palette`
 (colours and theme), `show` (a figure in a notebook), `tables`, `headline`, then
 the charts: `canvas` (what they share), `intervals`, `trends`, `distributions`,
-`nonresponse`, `value`, `products`, `scorecards`, `change`, `standing`.
+`nonresponse`, `value`, `products`, `scorecards`, `change`, `standing`, `journey`.
 """
 
 from analysis.display.change import draw_bridge
@@ -27,6 +27,7 @@ from analysis.display.intervals import (
     draw_intervals,
     draw_shares_compared,
 )
+from analysis.display.journey import draw_journey
 from analysis.display.names import name_level
 from analysis.display.nonresponse import draw_balance, draw_tipping
 from analysis.display.palette import setup
@@ -67,6 +68,7 @@ __all__ = [
     "draw_goals",
     "draw_holdout",
     "draw_intervals",
+    "draw_journey",
     "draw_kept",
     "draw_scale_distribution",
     "draw_score_groups",
