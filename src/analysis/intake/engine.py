@@ -81,7 +81,7 @@ def connect(study: Study) -> Any:
 
 
 def bounded(connection: Any, folder: Path) -> Any:
-    """Keep a DuckDB engine to little memory, and quiet; what is more goes to a folder.
+    """Keep a DuckDB engine to little memory; what is more goes to a folder.
 
     Parameters
     ----------
@@ -98,8 +98,6 @@ def bounded(connection: Any, folder: Path) -> Any:
     if connection.name == "duckdb":
         connection.settings["memory_limit"] = MEMORY
         connection.settings["temp_directory"] = str(folder)
-        # A bar in a notebook's output would differ from run to run.
-        connection.settings["enable_progress_bar"] = False
     return connection
 
 
