@@ -18,6 +18,12 @@ from analysis.coding.checklist import (
 from analysis.coding.codebook import Code, Codebook
 from analysis.coding.decisions import independent
 from analysis.coding.journey import stage_tones, stage_tones_within
+from analysis.coding.spikes import (
+    _rate,
+    documents_of,
+    tone_spikes,
+    volume_spikes,
+)
 from analysis.coding.units import refuse_changed_units, split_units
 from analysis.coding.versions import (
     broken_codes,
@@ -296,3 +302,85 @@ def test_tones_within_groups_are_those_of_each_group():
     alone = stage_tones(sample.only("segment", "old"), stages=STAGES)
     assert within["old"]["delivery"].low == alone["delivery"].low
     assert within["old"]["delivery"].source.endswith("stage_tones_within")
+
+
+DAY = pd.Timestamp("2026-09-27")
+
+
+def written(counts: list[int], *, people: int = 100_000, seed: int = 1):
+    """Documents of so many a week, the newest week ending on `DAY`."""
+    rng = np.random.default_rng(seed)
+    days = [
+        DAY - pd.Timedelta(days=int(7 * (len(counts) - 1 - week) + rng.integers(7)))
+        for week, count in enumerate(counts)
+        for _ in range(count)
+    ]
+    return pd.DataFrame(
+        {
+            "document_id": [f"d{n}" for n in range(len(days))],
+            "customer_id": [f"c{n}" for n in rng.integers(people, size=len(days))],
+            "occurred_on": days,
+        }
+    )
+
+
+def test_a_week_of_many_stands_out_and_its_comments_are_named():
+    documents = written([20] * 12 + [55])
+    found = volume_spikes(documents, until=DAY)
+    assert len(found) == 5
+    newest = found["2026-09-21"]
+    assert newest.value == pytest.approx(55 / 20, abs=0.02)
+    assert newest.p_value < 1e-3
+    # scipy.stats.binomtest(55, 215, 1 / 9).proportion_ci() as a ratio of rates.
+    even = _rate(55, np.full(8, 20.0), 0.95)
+    ends = [8 * part / (1 - part) for part in (0.1989036935891818, 0.31959123165188197)]
+    assert [even.low, even.high] == pytest.approx(ends)
+    assert found["2026-09-14"].p_value > 0.5
+    made = documents_of(documents, ["2026-09-21"])
+    assert len(made) == 55
+    assert made["occurred_on"].min() >= pd.Timestamp("2026-09-21")
+    early = volume_spikes(documents, until=DAY - pd.Timedelta(days=1))
+    assert "2026-09-21" not in early
+
+
+def test_one_person_who_writes_often_is_no_spike():
+    documents = written([20] * 12 + [55])
+    last = documents["occurred_on"] >= "2026-09-21"
+    documents.loc[last, "customer_id"] = "c0"
+    assert volume_spikes(documents, until=DAY)["2026-09-21"].value < 0.1
+
+
+def test_false_alarms_are_as_rare_as_stated():
+    rng = np.random.default_rng(3)
+    plain = [rng.poisson(15, 9) for _ in range(1500)]
+    bursty = [rng.negative_binomial(5, 0.25, 9) for _ in range(1500)]
+    for weeks in (plain, bursty):
+        found = [_rate(int(k[-1]), k[:-1].astype(float), 0.95) for k in weeks]
+        alarms = np.array([one.p_value for one in found])
+        # The upper end of the 99 % band of 1,500 draws.
+        assert np.mean(alarms < 0.05) <= 0.0645
+        assert np.mean(alarms < 0.01) <= 0.0166
+        outside = np.array([one.low > 1 or one.high < 1 for one in found])
+        assert (outside == (alarms < 0.05)).all()
+
+
+def test_a_week_of_complaints_stands_out_among_as_many_comments():
+    documents = written([30] * 13)
+    rng = np.random.default_rng(5)
+    last = documents["occurred_on"] >= "2026-09-21"
+    chance = np.where(last, 0.7, 0.2)
+    documents["bad"] = pd.array(rng.random(len(documents)) < chance, dtype="boolean")
+    documents.loc[:3, "bad"] = pd.NA
+    found = tone_spikes(documents, mark="bad", until=DAY)
+    assert found["2026-09-21"].p_value < 1e-4
+    assert found["2026-09-21"].low > 1
+    assert found["2026-09-14"].p_value > 0.05
+    months = tone_spikes(
+        written([30] * 60).assign(bad=False), mark="bad", until=DAY, length="M"
+    )
+    assert all(one.p_value == 1 for one in months.values())
+
+
+def test_too_short_a_history_says_so():
+    with pytest.raises(StudyError, match="Found 4 whole weeks"):
+        volume_spikes(written([5] * 4), until=DAY)
