@@ -9,6 +9,9 @@ In reading order:
   coders agree
 - `gate`: which codes agree well enough to be counted
 - `shares`: how often customers speak of each theme, and who does
+- `audited`, `powered`, `measured`, `prevalence`, `prevalence_contrasts`: theme shares
+  by people and machine, with the coding error inside, and what they differ by
+- `impact`: the promoter score without who speaks of a theme
 - `quotes`: quotes chosen by rule, of the usual tone and of the opposite one
 """
 
@@ -20,14 +23,22 @@ from analysis.coding.agreement import (
     tabulate_agreement,
 )
 from analysis.coding.alpha import krippendorff_alpha, set_alpha
+from analysis.coding.audited import Floors, with_machine
 from analysis.coding.codebook import Codebook, lint, load_codebook, tabulate_codebook
 from analysis.coding.decisions import final, independent, tabulate_disagreements
 from analysis.coding.gate import countable, judge_codes
+from analysis.coding.impact import theme_impact, theme_impacts
 from analysis.coding.kappa import (
     brennan_prediger,
     cohen_kappa,
     fleiss_kappa,
     gwet_ac1,
+)
+from analysis.coding.prevalence import prevalence, prevalences, tabulate_methods
+from analysis.coding.prevalence_contrasts import (
+    broken,
+    prevalence_changes,
+    prevalence_differences,
 )
 from analysis.coding.quotes import choose_quotes, tones
 from analysis.coding.shares import (
@@ -43,7 +54,9 @@ from analysis.coding.workbooks import write_workbook
 
 __all__ = [
     "Codebook",
+    "Floors",
     "brennan_prediger",
+    "broken",
     "by_code",
     "choose_quotes",
     "code_answers",
@@ -61,15 +74,23 @@ __all__ = [
     "overall_agreement",
     "percent_agreement",
     "positive_agreement",
+    "prevalence",
+    "prevalence_changes",
+    "prevalence_differences",
+    "prevalences",
     "score_group",
     "set_alpha",
     "split_share",
     "tabulate_agreement",
     "tabulate_codebook",
     "tabulate_disagreements",
+    "tabulate_methods",
     "theme_differences",
+    "theme_impact",
+    "theme_impacts",
     "theme_share",
     "theme_shares",
     "tones",
+    "with_machine",
     "write_workbook",
 ]
