@@ -13,6 +13,7 @@ GROUND = [
     "settings",
     "study",
     "kinds",
+    "qda",
     "privacy",
     "estimate",
     "survey",
