@@ -33,6 +33,7 @@ from analysis.coding.versions import (
     version_agreement,
     version_shift,
 )
+from analysis.coding.words import telling_words, word_odds, words_of
 from analysis.estimate import adjusted_wald_interval
 from analysis.settings import Coding
 from analysis.study import StudyError
@@ -384,3 +385,76 @@ def test_a_week_of_complaints_stands_out_among_as_many_comments():
 def test_too_short_a_history_says_so():
     with pytest.raises(StudyError, match="Found 4 whole weeks"):
         volume_spikes(written([5] * 4), until=DAY)
+
+
+GROUPS = ("detractor", "promoter")
+NAMES = np.array([f"w{chr(97 + n)}x" for n in range(20)])
+
+
+def chatter(rng: np.random.Generator, people: int = 120) -> pd.DataFrame:
+    """People with one to eleven comments and words of their own, alike in both groups."""
+    each = rng.integers(1, 12, people)
+    person = np.repeat(np.arange(people), each)
+    habits = rng.beta(0.4, 4, (people, len(NAMES)))[person]
+    said = rng.random((len(person), len(NAMES))) < habits
+    sides = np.where(rng.random(people) < 0.3, *GROUPS)[person]
+    return pd.DataFrame(
+        {
+            "text": [" ".join(NAMES[row]) for row in said],
+            "group": sides,
+            "customer_id": person.astype(str),
+            "weight": rng.uniform(0.4, 2.4, len(person)),
+        }
+    )
+
+
+def test_words_tell_apart_only_what_is_apart():
+    rng = np.random.default_rng(11)
+    found, naive, any_told = [], [], 0
+    for _ in range(60):
+        frame = chatter(rng)
+        sample = Sample(frame, clusters="customer_id", weights="weight")
+        odds = word_odds(sample, by="group", levels=GROUPS)
+        found += [one.p_value for one in odds.values()]
+        alone = word_odds(Sample(frame), by="group", levels=GROUPS)
+        naive += [one.p_value for one in alone.values()]
+        any_told += bool(telling_words(odds))
+    assert np.mean(np.array(found) < 0.05) < 0.07
+    # Comments of one person taken as those of several: the negative control.
+    assert np.mean(np.array(naive) < 0.05) > 0.07
+    assert any_told <= 8
+    late = (frame["group"] == "detractor") & (rng.random(len(frame)) < 0.5)
+    frame["text"] += np.where(late, " late", "") + np.where(~late, " keen", "")
+    odds = word_odds(Sample(frame, clusters="customer_id"), by="group", levels=GROUPS)
+    told = telling_words(odds)
+    assert next(iter(told)) == "late"
+    assert list(told)[-1] == "keen"
+    assert told["late"].high > odds["late"].high
+    assert told["late"].p_value >= odds["late"].p_value
+    assert telling_words({}) == {}
+
+
+def test_a_word_of_few_people_is_withheld_however_often_it_is_said():
+    frame = pd.DataFrame(
+        {
+            "text": ["Zorro late"] * 50 + ["Zorro late"] * 9 + ["late fine"] * 50,
+            "customer_id": ["c0"] * 50 + [f"c{n}" for n in range(1, 60)],
+            "group": ["detractor"] * 59 + ["promoter"] * 50,
+        }
+    )
+    frame.loc[50, "text"] = "late"
+    sample = Sample(frame, clusters="customer_id")
+    odds = word_odds(sample, by="group", levels=GROUPS)
+    assert list(odds) == ["fine", "late"]
+    assert odds["late"].base == 60
+    with pytest.raises(StudyError, match="No comment has group = 'passive'"):
+        word_odds(sample, by="group", levels=("passive", "promoter"))
+
+
+@given(st.text(max_size=300))
+@example("<script>alert('x')</script> =HYPERLINK(1) [name] [email] [no]")
+@example("Ã¼ber \ufffd 我很生气 ﬁne")
+def test_no_word_can_run_or_name_anybody(text):
+    for word in words_of(text):
+        assert word.replace("'", "").isalpha()
+    assert not words_of("[name] [email] [phone]")
