@@ -7,6 +7,8 @@ In reading order:
 - `decisions`: who gave which code to which document
 - `disagreement`, `coincidence`, `sets`, `alpha`, `kappa`, `agreement`: how far
   coders agree
+- `saturation`: whether more documents would bring new codes
+- `cooccurrence`: codes that share a comment more often than chance has it
 - `gate`: which codes agree well enough to be counted
 - `shares`: how often customers speak of each theme, and who does
 - `audited`, `powered`, `measured`, `prevalence`, `prevalence_contrasts`: theme shares
@@ -25,6 +27,7 @@ from analysis.coding.agreement import (
 from analysis.coding.alpha import krippendorff_alpha, set_alpha
 from analysis.coding.audited import Floors, with_machine
 from analysis.coding.codebook import Codebook, lint, load_codebook, tabulate_codebook
+from analysis.coding.cooccurrence import code_lifts, tabulate_lifts
 from analysis.coding.decisions import final, independent, tabulate_disagreements
 from analysis.coding.gate import countable, judge_codes
 from analysis.coding.impact import theme_impact, theme_impacts
@@ -41,6 +44,13 @@ from analysis.coding.prevalence_contrasts import (
     prevalence_differences,
 )
 from analysis.coding.quotes import choose_quotes, tones
+from analysis.coding.saturation import (
+    code_coverage,
+    codes_in_all,
+    coming_codes,
+    saturation_curve,
+    seen_codes,
+)
 from analysis.coding.shares import (
     code_answers,
     code_documents,
@@ -60,8 +70,12 @@ __all__ = [
     "by_code",
     "choose_quotes",
     "code_answers",
+    "code_coverage",
     "code_documents",
+    "code_lifts",
+    "codes_in_all",
     "cohen_kappa",
+    "coming_codes",
     "countable",
     "final",
     "fleiss_kappa",
@@ -78,12 +92,15 @@ __all__ = [
     "prevalence_changes",
     "prevalence_differences",
     "prevalences",
+    "saturation_curve",
     "score_group",
+    "seen_codes",
     "set_alpha",
     "split_share",
     "tabulate_agreement",
     "tabulate_codebook",
     "tabulate_disagreements",
+    "tabulate_lifts",
     "tabulate_methods",
     "theme_differences",
     "theme_impact",
