@@ -9,6 +9,7 @@ In reading order:
   coders agree
 - `saturation`: whether more documents would bring new codes
 - `cooccurrence`: codes that share a comment more often than chance has it
+- `coder_audit`: whether coders differ or err more in one group than in another
 - `gate`: which codes agree well enough to be counted
 - `shares`: how often customers speak of each theme, and who does
 - `audited`, `powered`, `measured`, `prevalence`, `prevalence_contrasts`: theme shares
@@ -27,6 +28,14 @@ from analysis.coding.agreement import (
 from analysis.coding.alpha import krippendorff_alpha, set_alpha
 from analysis.coding.audited import Floors, with_machine
 from analysis.coding.codebook import Codebook, lint, load_codebook, tabulate_codebook
+from analysis.coding.coder_audit import (
+    agreement_by_group,
+    agreement_gaps,
+    decision_errors,
+    error_gap,
+    error_shares,
+    one_code,
+)
 from analysis.coding.cooccurrence import code_lifts, tabulate_lifts
 from analysis.coding.decisions import final, independent, tabulate_disagreements
 from analysis.coding.gate import countable, judge_codes
@@ -65,6 +74,8 @@ from analysis.coding.workbooks import write_workbook
 __all__ = [
     "Codebook",
     "Floors",
+    "agreement_by_group",
+    "agreement_gaps",
     "brennan_prediger",
     "broken",
     "by_code",
@@ -77,6 +88,9 @@ __all__ = [
     "cohen_kappa",
     "coming_codes",
     "countable",
+    "decision_errors",
+    "error_gap",
+    "error_shares",
     "final",
     "fleiss_kappa",
     "gwet_ac1",
@@ -85,6 +99,7 @@ __all__ = [
     "krippendorff_alpha",
     "lint",
     "load_codebook",
+    "one_code",
     "overall_agreement",
     "percent_agreement",
     "positive_agreement",

@@ -99,8 +99,9 @@ def code_lifts(coded: Sample, *, codes: Sequence[str]) -> dict[str, Estimate]:
     effective sample: where few comments carry both, a normal error is too sure.
     Interval and p-value never contradict each other. In simulations with 300 to 600
     comments, also weighted and three to a person, the interval covered in 95 to 99 %
-    and unrelated pairs were told apart in 1 to 3 % of samples. A comment that readers were
-    split on counts in part for each code, and for both the product of the parts.
+    and pairs that were unrelated got a p-value under .05 in 1 to 3 % of samples. A
+    comment that readers were split on counts in part for each code, and for both
+    the product of the parts.
 
     Lift says nothing of the size of a pair: two rare codes reach 10 where two
     frequent ones cannot pass 2. Codes that share a parent, or that exclude each
