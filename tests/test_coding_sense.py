@@ -18,6 +18,7 @@ from analysis.coding.checklist import (
 from analysis.coding.codebook import Code, Codebook
 from analysis.coding.decisions import independent
 from analysis.coding.journey import stage_tones, stage_tones_within
+from analysis.coding.method_note import coding_facts, method_sentences
 from analysis.coding.spikes import (
     _rate,
     documents_of,
@@ -34,9 +35,10 @@ from analysis.coding.versions import (
     version_shift,
 )
 from analysis.coding.words import telling_words, word_odds, words_of
-from analysis.estimate import adjusted_wald_interval
-from analysis.settings import Coding
-from analysis.study import StudyError
+from analysis.estimate import Estimate, adjusted_wald_interval
+from analysis.ledger import Ledger
+from analysis.settings import Coding, TableSource
+from analysis.study import Study, StudyError
 from analysis.survey import Sample
 
 
@@ -392,7 +394,7 @@ NAMES = np.array([f"w{chr(97 + n)}x" for n in range(20)])
 
 
 def chatter(rng: np.random.Generator, people: int = 120) -> pd.DataFrame:
-    """People with one to eleven comments and words of their own, alike in both groups."""
+    """People with several comments and words of their own, alike in both groups."""
     each = rng.integers(1, 12, people)
     person = np.repeat(np.arange(people), each)
     habits = rng.beta(0.4, 4, (people, len(NAMES)))[person]
@@ -458,3 +460,74 @@ def test_no_word_can_run_or_name_anybody(text):
     for word in words_of(text):
         assert word.replace("'", "").isalpha()
     assert not words_of("[name] [email] [phone]")
+
+
+VERDICTS = pd.DataFrame({"code": ["late", "rude"], "verdict": ["count", "quote only"]})
+
+
+@pytest.fixture
+def ledger(tmp_path, monkeypatch) -> Ledger:
+    monkeypatch.setenv("ANALYSIS_HOME", str(tmp_path))
+    tables = {"responses": TableSource(files=["survey.csv"])}
+    study = Study(id="acme", name="Acme", seed=1, tables=tables)
+    return Ledger.open(study, "2026Q3", "04_coding")
+
+
+def coded_twice(n: int) -> pd.DataFrame:
+    ids = [f"d{k}" for k in range(n)]
+    columns = {"document_id": ids * 2, "coder": ["ann"] * n + ["bob"] * n}
+    return pd.DataFrame(columns).assign(code="late", round="2026Q3")
+
+
+def test_the_method_is_told_from_published_figures(ledger):
+    documents = pd.DataFrame({"document_id": [f"d{k}" for k in range(40)], "text": "a"})
+    documents.loc[39, "text"] = " "
+    codings = coded_twice(30)
+    third = codings.head(3).assign(coder="eve", round="adjudicated")
+    alone = pd.DataFrame({"document_id": ["d35"], "coder": "ann", "code": "none"})
+    codings = pd.concat([codings, third, alone.assign(round="2026Q3")])
+    drawn = pd.DataFrame({"document_id": documents["document_id"][:36], "stratum": "a"})
+    facts = coding_facts(
+        documents, codings, verdicts=VERDICTS, drawn=drawn, machine=1200
+    )
+    ledger.publish_values("method", facts)
+    alpha = Estimate(
+        value=0.81,
+        standard_error=0.1,
+        low=0.7,
+        high=0.9,
+        base=30,
+        unit="correlation",
+        source="analysis.coding.alpha.krippendorff_alpha",
+    )
+    rows = ledger.publish_table("agreement", {"late": alpha}, metric="alpha", by="code")
+    said = method_sentences(ledger, key="method", agreement=rows)
+    assert [repr(one) for one in said] == [
+        "Of 39 comments with a text 36 were drawn at random, each with a known chance "
+        "(strata: 1). Of all comments 31 have been coded, from workbooks in random "
+        "order that show neither score nor segment.",
+        "2 people coded them with 2 codes; 30 comments were read by two or more.",
+        "Where readers differed, 3 comments were decided by a further one.",
+        "Krippendorff's alpha between readers ran from 0.81 (late) to 0.81 (late).",
+        "1 of the 2 codes agreed as well as the study file asks and may be counted; "
+        "the others may only be quoted.",
+        "A machine that learned from these codes labelled 1,200 further comments. Its "
+        "labels are counted only as far as people's codes of the random sample confirm "
+        "them, and that correction is inside the intervals.",
+    ]
+    assert all(one.keys for one in said)
+
+
+def test_a_choice_that_is_not_on_record_is_said(ledger):
+    documents = pd.DataFrame({"document_id": [f"d{k}" for k in range(40)], "text": "a"})
+    facts = coding_facts(documents, coded_twice(30), verdicts=VERDICTS)
+    ledger.publish_values("method", facts)
+    said = [repr(one) for one in method_sentences(ledger, key="method")]
+    assert "not on record" in said[0]
+    assert (
+        said[2]
+        == "Nobody decided where readers differed: such a comment counts in part."
+    )
+    assert said[-1] == "People alone gave the codes; no machine suggested or added any."
+    with pytest.raises(StudyError, match="no method to describe"):
+        coding_facts(documents.tail(1), coded_twice(30), verdicts=VERDICTS)
