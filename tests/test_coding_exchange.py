@@ -19,8 +19,10 @@ from analysis import qda
 from analysis.coding import exchange
 from analysis.coding.codebook import Code, Codebook
 from analysis.coding.exchange.descriptions import describe, read_description
+from analysis.intake import readers
 from analysis.qda.markup import GUID, local, parse, serialise
 from analysis.qda.tables import unread
+from analysis.settings import TableSource
 from analysis.study import StudyError
 
 REFERENCE = Path(__file__).parent / "reference" / "exchange"
@@ -561,3 +563,21 @@ def test_the_same_archive_comes_from_any_order():
     with zipfile.ZipFile(io.BytesIO(qda.pack(files))) as archive:
         assert [one.filename for one in archive.infolist()] == ["a", "b"]
         assert {one.date_time[0] for one in archive.infolist()} == {1980}
+
+
+def test_intake_reads_projects_and_highlights(foreign, tmp_path):
+    path = qda.write_file(project(), tmp_path / "ours.qdpx")
+    rows = readers.read(path, TableSource(files=["ours.qdpx"])).rows
+    assert rows["code"].tolist() == qda.codings(project())["code_id"].tolist()
+    assert set(rows["valence"]) == {"-1", "0", "1", ""}
+    export = readers.read(foreign, TableSource(files=["x"]))
+    assert export.rows["coder"].tolist() == ["Ann", "BO", "Ann", "Ann"]
+    assert export.rows_in == 5
+    path = taguette(tmp_path / "coding_2026Q3_ann.csv", HIGHLIGHTS)
+    source = TableSource(files=["x"], format="taguette")
+    export = readers.read(path, source)
+    assert export.rows.loc[2].tolist() == ["R_1", "ann", "service_late", "2026Q3"]
+    assert export.broken["line"].tolist() == [9]
+    assert export.rows_in == len(HIGHLIGHTS) - 1
+    with pytest.raises(StudyError, match="who coded"):
+        readers.read(path.rename(tmp_path / "all_tags.csv"), source)

@@ -16,6 +16,7 @@ SUFFIXES = {
     ".parquet": "parquet",
     ".xlsx": "excel",
     ".xlsm": "excel",
+    ".qdpx": "qdpx",
 }
 MAGIC = {
     b"%PDF": "a PDF",
@@ -33,7 +34,8 @@ MEANT = {
     b"<!DOCTYPE": "The download may have met a log-in page: export it again.",
     b"<html": "The download may have met a log-in page: export it again.",
 }
-STARTS = {"parquet": b"PAR1", "excel": b"PK\x03\x04", "coding_workbook": b"PK\x03\x04"}
+ZIPPED = ("excel", "coding_workbook", "qdpx")
+STARTS = {"parquet": b"PAR1", **dict.fromkeys(ZIPPED, b"PK\x03\x04")}
 BOMS = {
     codecs.BOM_UTF8: "utf-8-sig",
     codecs.BOM_UTF16_LE: "utf-16",

@@ -2,7 +2,7 @@
 
 Each has ``read(path, source)`` and gives an `Export`: the records as text, with the
 line on which each begins. Reading order: ``delimited`` (CSV), ``qualtrics``,
-``google_forms``, ``excel``, ``parquet``, ``coding_workbook``.
+``google_forms``, ``excel``, ``parquet``, ``coding_workbook``, ``qdpx``, ``taguette``.
 """
 
 from collections.abc import Callable
@@ -16,7 +16,9 @@ from analysis.intake.readers import (
     excel,
     google_forms,
     parquet,
+    qdpx,
     qualtrics,
+    taguette,
 )
 from analysis.settings import TableSource
 from analysis.study import StudyError
@@ -28,6 +30,8 @@ READERS: dict[str, Callable[[Path, TableSource], Export]] = {
     "excel": excel.read,
     "parquet": parquet.read,
     "coding_workbook": coding_workbook.read,
+    "qdpx": qdpx.read,
+    "taguette": taguette.read,
 }
 
 
