@@ -3,7 +3,11 @@
 In reading order:
 
 - `codebook`: what each code means (`load_codebook`, `lint`)
+- `plan`: which comments people read, drawn with known chances
+- `units`: talks split into units that are fixed before coding
 - `workbooks`: blank workbooks for coders, blind to the score
+- `adjudication`: what readers differ on, for a third one to decide
+- `versions`: what a new codebook does to the trend
 - `decisions`: who gave which code to which document
 - `disagreement`, `coincidence`, `sets`, `alpha`, `kappa`, `agreement`: how far
   coders agree
@@ -16,8 +20,14 @@ In reading order:
   by people and machine, with the coding error inside, and what they differ by
 - `impact`: the promoter score without who speaks of a theme
 - `quotes`: quotes chosen by rule, of the usual tone and of the opposite one
+- `checklist`: every quote, for somebody to read before it is published
+- `journey`: how customers feel at each stage
+- `spikes`: weeks in which more people wrote, or complained
+- `words`: words that tell two groups apart
+- `method_note`: how the coding was done, in sentences
 """
 
+from analysis.coding.adjudication import write_adjudication
 from analysis.coding.agreement import (
     by_code,
     overall_agreement,
@@ -27,6 +37,7 @@ from analysis.coding.agreement import (
 )
 from analysis.coding.alpha import krippendorff_alpha, set_alpha
 from analysis.coding.audited import Floors, with_machine
+from analysis.coding.checklist import publishable, read_checklist, write_checklist
 from analysis.coding.codebook import Codebook, lint, load_codebook, tabulate_codebook
 from analysis.coding.coder_audit import (
     agreement_by_group,
@@ -37,15 +48,23 @@ from analysis.coding.coder_audit import (
     one_code,
 )
 from analysis.coding.cooccurrence import code_lifts, tabulate_lifts
-from analysis.coding.decisions import final, independent, tabulate_disagreements
+from analysis.coding.decisions import (
+    changed_codings,
+    final,
+    independent,
+    tabulate_disagreements,
+)
 from analysis.coding.gate import countable, judge_codes
 from analysis.coding.impact import theme_impact, theme_impacts
+from analysis.coding.journey import stage_tones, stage_tones_within
 from analysis.coding.kappa import (
     brennan_prediger,
     cohen_kappa,
     fleiss_kappa,
     gwet_ac1,
 )
+from analysis.coding.method_note import coding_facts, method_sentences
+from analysis.coding.plan import documents_for_margin, draw_coding_sample, drawn_sample
 from analysis.coding.prevalence import prevalence, prevalences, tabulate_methods
 from analysis.coding.prevalence_contrasts import (
     broken,
@@ -69,7 +88,18 @@ from analysis.coding.shares import (
     theme_share,
     theme_shares,
 )
-from analysis.coding.workbooks import write_workbook
+from analysis.coding.spikes import documents_of, tone_spikes, volume_spikes
+from analysis.coding.units import refuse_changed_units, split_units
+from analysis.coding.versions import (
+    broken_codes,
+    coded_under,
+    compare_codebooks,
+    predecessors,
+    version_agreement,
+    version_shift,
+)
+from analysis.coding.words import telling_words, word_odds
+from analysis.coding.workbooks import write_workbook, write_workbooks
 
 __all__ = [
     "Codebook",
@@ -78,17 +108,26 @@ __all__ = [
     "agreement_gaps",
     "brennan_prediger",
     "broken",
+    "broken_codes",
     "by_code",
+    "changed_codings",
     "choose_quotes",
     "code_answers",
     "code_coverage",
     "code_documents",
     "code_lifts",
+    "coded_under",
     "codes_in_all",
+    "coding_facts",
     "cohen_kappa",
     "coming_codes",
+    "compare_codebooks",
     "countable",
     "decision_errors",
+    "documents_for_margin",
+    "documents_of",
+    "draw_coding_sample",
+    "drawn_sample",
     "error_gap",
     "error_shares",
     "final",
@@ -99,30 +138,47 @@ __all__ = [
     "krippendorff_alpha",
     "lint",
     "load_codebook",
+    "method_sentences",
     "one_code",
     "overall_agreement",
     "percent_agreement",
     "positive_agreement",
+    "predecessors",
     "prevalence",
     "prevalence_changes",
     "prevalence_differences",
     "prevalences",
+    "publishable",
+    "read_checklist",
+    "refuse_changed_units",
     "saturation_curve",
     "score_group",
     "seen_codes",
     "set_alpha",
     "split_share",
+    "split_units",
+    "stage_tones",
+    "stage_tones_within",
     "tabulate_agreement",
     "tabulate_codebook",
     "tabulate_disagreements",
     "tabulate_lifts",
     "tabulate_methods",
+    "telling_words",
     "theme_differences",
     "theme_impact",
     "theme_impacts",
     "theme_share",
     "theme_shares",
+    "tone_spikes",
     "tones",
+    "version_agreement",
+    "version_shift",
+    "volume_spikes",
     "with_machine",
+    "word_odds",
+    "write_adjudication",
+    "write_checklist",
     "write_workbook",
+    "write_workbooks",
 ]
