@@ -111,6 +111,22 @@ CHARTS = {
         made_rows([-0.1, 0.2, 0.01], unit="share_difference", half=0.05),
         title="Themes of promoters",
     ),
+    "lifts": lambda: display.draw_lifts(
+        made_rows([2.0, 0.5, 0.0], unit="ratio", half=0.4), title="Codes together"
+    ),
+    "saturation": lambda: display.draw_saturation(
+        pd.DataFrame(
+            {
+                "documents": [2, 20, 200],
+                "codes": [1, 8, 12],
+                "unit": "share",
+                "value": [0.5, 0.8, 1.0],
+                "low": [0.1, 0.7, 0.9],
+                "high": [0.9, 0.9, 1.0],
+            }
+        ),
+        title="What the codes cover",
+    ),
     "agreement": lambda: display.draw_agreement(
         made_rows([0.9, 0.7, 0.3], unit="correlation", half=0.1), title="Agreement"
     ),

@@ -161,7 +161,7 @@ def code_coverage(seen: pd.DataFrame, *, confidence: float = 0.95) -> Estimate:
     """
     found = _incidence(seen)
     total = int(found.times.sum())
-    spread = (found.once + 1) * (1 - found.once / total) + 2 * found.twice
+    spread = (found.once + 1) * (1 - found.once / (total + 1)) + 2 * found.twice
     value, error = found.coverage, math.sqrt(spread) / total
     half = critical_value(confidence) * error
     bounds = (max(0.0, value - half), min(1.0, value + half))
@@ -329,11 +329,11 @@ def saturation_curve(
     >>> seen = pd.DataFrame(np.eye(10, 3, dtype=bool)).assign(often=True)
     >>> curve = saturation_curve(seen, points=3)
     >>> curve[["documents", "codes"]].values.tolist()
-    [[2, 3], [6, 4], [10, 4]]
+    [[2, 3], [4, 4], [10, 4]]
     """
     _incidence(seen)
     first = max(2, int(seen.any(axis=1).to_numpy().argmax()) + 1)
-    steps = np.unique(np.linspace(first, len(seen), points).round().astype(int))
+    steps = np.unique(np.geomspace(first, len(seen), points).round().astype(int))
     rows = []
     for step in steps:
         part = seen.iloc[:step]

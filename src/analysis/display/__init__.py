@@ -4,10 +4,12 @@ How figures look.
 Reading order: `formats` (numbers as words, the only rounding), `palette`
 (colours and theme), `show` (a figure in a notebook), `tables`, `headline`, then
 the charts: `canvas` (what they share), `intervals`, `trends`, `distributions`,
-`nonresponse`, `value`, `products`, `scorecards`, `change`, `standing`, `journey`.
+`nonresponse`, `value`, `products`, `scorecards`, `change`, `standing`, `coding`,
+`journey`.
 """
 
 from analysis.display.change import draw_bridge
+from analysis.display.coding import draw_lifts, draw_saturation
 from analysis.display.control import draw_control_chart, draw_control_charts
 from analysis.display.distributions import (
     draw_scale_distribution,
@@ -70,6 +72,8 @@ __all__ = [
     "draw_intervals",
     "draw_journey",
     "draw_kept",
+    "draw_lifts",
+    "draw_saturation",
     "draw_scale_distribution",
     "draw_score_groups",
     "draw_shares_compared",
