@@ -14,14 +14,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import Workbook
+from typer.testing import CliRunner
 
-from analysis import qda
+from analysis import contracts, qda
 from analysis.coding import exchange
 from analysis.coding.codebook import Code, Codebook
 from analysis.coding.exchange.descriptions import describe, read_description
 from analysis.intake import readers
 from analysis.qda.markup import GUID, local, parse, serialise
 from analysis.qda.tables import unread
+from analysis.run.command import app
 from analysis.settings import TableSource
 from analysis.study import StudyError
 
@@ -581,3 +583,32 @@ def test_intake_reads_projects_and_highlights(foreign, tmp_path):
     assert export.rows_in == len(HIGHLIGHTS) - 1
     with pytest.raises(StudyError, match="who coded"):
         readers.read(path.rename(tmp_path / "all_tags.csv"), source)
+
+
+def test_a_period_is_handed_over_from_the_command_line(tmp_path, monkeypatch):
+    monkeypatch.setenv("ANALYSIS_HOME", str(tmp_path))
+    raw = tmp_path / "data" / "raw" / "small"
+    raw.mkdir(parents=True)
+    (raw / "study.toml").write_text(
+        'name = "Small"\nseed = 1\n[tables.responses]\nfiles = ["a.csv"]\n'
+    )
+    (raw / "codebook.toml").write_text(
+        'version = "1"\n[[codes]]\nid = "late"\nname = "Late"\n'
+    )
+    tables = {
+        "documents": TEXTS.assign(
+            source="survey", occurred_on=pd.Timestamp("2026-08-01"), period="2026Q3"
+        ),
+        "codings": pd.DataFrame(
+            {"document_id": ["R_1"], "coder": ["ann"], "code": ["late"]}
+        ),
+    }
+    words = ["exchange", "small", "2026Q3", "--to", str(tmp_path / "out")]
+    assert CliRunner().invoke(app, words).exit_code == 2
+    for name, table in tables.items():
+        contracts.write("small", "2026Q3", name, table)
+    result = CliRunner().invoke(app, words)
+    assert result.exit_code == 0, result.output
+    made = qda.read_project(tmp_path / "out" / "project.qdpx")
+    assert qda.texts(made)["document_id"].tolist() == ["R_1"]
+    assert exchange.read_codings(made)["code"].tolist() == ["late"]

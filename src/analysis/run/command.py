@@ -127,6 +127,25 @@ def draw(
 
 
 @app.command()
+def exchange(
+    study: Annotated[str, typer.Argument(help="A folder below data/raw.")] = "demo",
+    period: Annotated[
+        str, typer.Argument(help="Run before, such as 2026Q3.")
+    ] = "2026Q3",
+    to: Annotated[
+        Path | None, typer.Option(help="The folder, if not the period's tables.")
+    ] = None,
+) -> None:
+    """Write the codebook and the coded texts for other programs (REFI-QDA)."""
+    from analysis.run.exchange import hand_over  # noqa: PLC0415
+
+    with _told():
+        written = hand_over(study, period, folder=to)
+    for path in written:
+        console.print(f"Written: {escape(str(path))}")
+
+
+@app.command()
 def refresh() -> None:
     """Execute the repository's notebooks in place and say which outputs changed."""
     from analysis.run.refresh import refresh  # noqa: PLC0415
