@@ -25,6 +25,7 @@ In reading order:
 - `spikes`: weeks in which more people wrote, or complained
 - `words`: words that tell two groups apart
 - `method_note`: how the coding was done, in sentences
+- `exchange`: codebook and codings to and from other programs (REFI-QDA, Taguette)
 """
 
 from analysis.coding.adjudication import write_adjudication
