@@ -19,6 +19,11 @@ from analysis.coding.codebook import Code, Codebook
 from analysis.coding.decisions import independent
 from analysis.coding.journey import stage_tones, stage_tones_within
 from analysis.coding.method_note import coding_facts, method_sentences
+from analysis.coding.personas import (
+    draw_together,
+    persona_profiles,
+    persona_stability,
+)
 from analysis.coding.spikes import (
     _rate,
     documents_of,
@@ -531,3 +536,59 @@ def test_a_choice_that_is_not_on_record_is_said(ledger):
     assert said[-1] == "People alone gave the codes; no machine suggested or added any."
     with pytest.raises(StudyError, match="no method to describe"):
         coding_facts(documents.tail(1), coded_twice(30), verdicts=VERDICTS)
+
+
+def customers(rng: np.random.Generator, apart: float, n: int = 150) -> pd.DataFrame:
+    """Three kinds of customers, so far apart in what they say and do."""
+    kind = np.repeat([0, 1, 2], n // 3)
+    late = rng.random(n) < 0.1 + 0.8 * apart * (kind == 1)
+    return pd.DataFrame(
+        {
+            "late": late.astype(float),
+            "orders": rng.normal(size=n) + 6 * apart * (kind == 2),
+            "returns": rng.normal(size=n) + 6 * apart * (kind == 1),
+        },
+        index=[f"c{k}" for k in range(n)],
+    )
+
+
+def test_customers_who_are_alike_are_found_and_described():
+    table = customers(np.random.default_rng(4), apart=1.0)
+    found = draw_together(table, rng=np.random.default_rng(1), most=4)
+    assert found.is_shown()
+    assert not found.is_shown(minimum_base=60)
+    kinds = [set(found.groups.iloc[k : k + 50].mode()) for k in (0, 50, 100)]
+    assert set.union(*kinds) == {"group 1", "group 2", "group 3"}
+    assert persona_stability(found).p_value == 0.05
+    profiles = persona_profiles(table, found)
+    assert sorted(tuple(one) for one in profiles.values()) == [
+        (),
+        ("late", "returns"),
+        ("orders",),
+    ]
+    same = draw_together(table, rng=np.random.default_rng(1), most=4)
+    pd.testing.assert_series_equal(found.groups, same.groups)
+
+
+def test_where_nobody_is_alike_nothing_is_shown():
+    shown = 0
+    for seed in range(8):
+        rng = np.random.default_rng(seed)
+        found = draw_together(customers(rng, apart=0.0, n=102), rng=rng, most=2)
+        shown += found.is_shown()
+    # Three or more of eight would be a chance of 1 in 170 at one in twenty.
+    assert shown <= 2
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda table: table.head(20), "too few for groups"),
+        (lambda table: table.assign(late=1.0, orders=0.0, returns=2.0), "are alike"),
+        (lambda table: table.where(table["orders"] < 2), "missing values"),
+    ],
+)
+def test_customers_who_cannot_be_grouped_say_why(change, said):
+    rng = np.random.default_rng(1)
+    with pytest.raises(StudyError, match=said):
+        draw_together(change(customers(rng, apart=1.0)), rng=rng)

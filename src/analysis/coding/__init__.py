@@ -24,6 +24,7 @@ In reading order:
 - `journey`: how customers feel at each stage
 - `spikes`: weeks in which more people wrote, or complained
 - `words`: words that tell two groups apart
+- `personas`: customers who are alike, if they are (imported by itself)
 - `method_note`: how the coding was done, in sentences
 - `exchange`: codebook and codings to and from other programs (REFI-QDA, Taguette)
 """
