@@ -215,7 +215,7 @@ def codes_in_all(seen: pd.DataFrame, *, confidence: float = 0.95) -> Estimate:
     error = math.sqrt(_unseen_variance(found))
     factor = _log_factor(left, error, confidence)
     # Without a code seen once there is no sign of others.
-    bounds = (n_seen + left / factor, n_seen + left * factor)
+    bounds = (n_seen + math.floor(left / factor), n_seen + math.ceil(left * factor))
     return _figure(
         n_seen + left, error, bounds, found=found, unit="count", confidence=confidence
     )
@@ -290,7 +290,7 @@ def coming_codes(
     drawn = [one.coming(documents) for one in found.redrawn(rng, replicates)]
     error = float(np.std(drawn, ddof=1))
     factor = _log_factor(value, error, confidence)
-    bounds = (value / factor, value * factor)
+    bounds = (math.floor(value / factor), math.ceil(value * factor))
     return _figure(
         value, error, bounds, found=found, unit="count", confidence=confidence
     )
