@@ -1,9 +1,9 @@
 """What exchange files cost: python benchmarks/exchange.py [texts] [codings].
 
-Texts and codings with passages are made up, written as REFI-QDA project, read back,
-compared, and written again. Printed are processor seconds each way, the share of redaction's
-last check in the writing, sizes, and whether the second file is the first, byte for
-byte. Then the ratio of the time for ten times as many codings.
+Texts and codings with passages are made up, written as REFI-QDA project, read back
+and written again. Printed are processor seconds each way, how many of those that go
+out are redaction's last check, the size of the file, and whether the second file is
+the first, byte for byte. Then the ratio for ten times as many codings.
 """
 
 from __future__ import annotations
