@@ -10,11 +10,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from analysis.coding.agreement import (
-    MEASURES,
-    overall_agreement,
-    tabulate_agreement,
-)
+from analysis.coding.agreement import MEASURES, overall_agreement
+from analysis.coding.agreement_table import tabulate_agreement
 from analysis.coding.alpha import krippendorff_alpha, set_alpha
 from analysis.coding.decisions import Decisions
 from analysis.coding.kappa import cohen_kappa, gwet_ac1

@@ -9,8 +9,8 @@ In reading order:
 - `adjudication`: what readers differ on, for a third one to decide
 - `versions`: what a new codebook does to the trend
 - `decisions`: who gave which code to which document
-- `disagreement`, `coincidence`, `sets`, `alpha`, `kappa`, `agreement`: how far
-  coders agree
+- `disagreement`, `coincidence`, `sets`, `alpha`, `kappa`, `agreement`,
+  `agreement_table`: how far coders agree
 - `saturation`: whether more documents would bring new codes
 - `cooccurrence`: codes that share a comment more often than chance has it
 - `coder_audit`: whether coders differ or err more in one group than in another
@@ -35,8 +35,8 @@ from analysis.coding.agreement import (
     overall_agreement,
     percent_agreement,
     positive_agreement,
-    tabulate_agreement,
 )
+from analysis.coding.agreement_table import tabulate_agreement
 from analysis.coding.alpha import krippendorff_alpha, set_alpha
 from analysis.coding.audited import Floors, with_machine
 from analysis.coding.checklist import publishable, read_checklist, write_checklist
