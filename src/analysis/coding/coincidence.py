@@ -92,7 +92,8 @@ class Coincidences:
         spread, reach, widest = _spread(apart, totals[:, None])
         observed = float(self.documents @ sums / n)
         expected = float(spread[0] / (n * (n - 1)))
-        # Contributions are stretched by the factor that Gwet's variance has.
+        # The published errors of alpha, of both reference tables, are those of plain
+        # linearisation times n/(n - 1) with n values.
         stretch = self.n_documents / (n - 1)
         fall = expected * size * (1 / n + 1 / (n - 1))
         drawn = 2 * (self.counts @ reach[:, 0]) / (n * (n - 1))
