@@ -39,7 +39,12 @@ from analysis.coding.agreement import (
 from analysis.coding.agreement_table import tabulate_agreement
 from analysis.coding.alpha import krippendorff_alpha, set_alpha
 from analysis.coding.audited import Floors, with_machine
-from analysis.coding.checklist import publishable, read_checklist, write_checklist
+from analysis.coding.checklist import (
+    passed,
+    publishable,
+    read_checklist,
+    write_checklist,
+)
 from analysis.coding.codebook import Codebook, lint, load_codebook, tabulate_codebook
 from analysis.coding.coder_audit import (
     agreement_by_group,
@@ -143,6 +148,7 @@ __all__ = [
     "method_sentences",
     "one_code",
     "overall_agreement",
+    "passed",
     "percent_agreement",
     "positive_agreement",
     "predecessors",

@@ -18,7 +18,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from analysis.coding.quotes import PLACEHOLDER
 from analysis.coding.workbooks import offer, save_new, write_header, write_text
-from analysis.study import StudyError
+from analysis.study import Study, StudyError
 
 SHEET = "quotes"
 SHOWN = ["document_id", "topic", "stance", "text"]
@@ -122,6 +122,38 @@ def read_checklist(path: Path) -> pd.DataFrame:
             f"{table['publish'][wrong[0]]!r}, expected yes or no."
         )
     return table
+
+
+def passed(quotes: pd.DataFrame, *, study: Study, period: str) -> pd.DataFrame:
+    """Write the list to check beside the tables, and keep to the one that came back.
+
+    Parameters
+    ----------
+    quotes : DataFrame
+        Columns document_id, topic, stance and text (redacted).
+    study : Study
+        The list is written to its processed folder. A checked one of the same name
+        in the study folder is read; `coding.checked_quotes` says whether a quote
+        needs a yes there.
+    period : str
+        The period's name.
+
+    Returns
+    -------
+    DataFrame
+        See `publishable`.
+
+    Examples
+    --------
+    >>> acme = Study.load("acme")  # doctest: +SKIP
+    >>> passed(quotes, study=acme, period="2026Q3")["is_checked"]  # doctest: +SKIP
+    """
+    if quotes.empty:
+        return quotes.assign(is_checked=False)
+    path = write_checklist(study.processed(period), quotes, period=period)
+    answer = study.raw / path.name
+    checks = read_checklist(answer) if answer.is_file() else None
+    return publishable(quotes, checks, required=study.coding.checked_quotes)
 
 
 def publishable(

@@ -83,6 +83,11 @@ def coding_facts(
     StudyError
         If none of the documents was coded.
 
+    Notes
+    -----
+    Complete counts of what was done, without an interval: they speak of this coding
+    and not of other comments. Not for how much was left unread in other periods.
+
     Examples
     --------
     >>> texts = pd.DataFrame({"document_id": ["d1", "d2"], "text": "Late."})

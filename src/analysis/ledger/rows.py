@@ -32,7 +32,10 @@ FIGURE_COLUMNS = [
     "source",
 ]
 # Splits whose levels are no parts of a whole: none can be had from the others.
-NO_PARTS = {"all", "metric", "question", "weighing", "goal", "benchmark", "check"}
+NO_PARTS = {
+    *("all", "metric", "question", "weighing", "goal", "benchmark", "check"),
+    "pair of codes",
+}
 CLAIM_COLUMNS = [
     "key",
     "on",
