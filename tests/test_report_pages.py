@@ -65,7 +65,8 @@ def test_a_page_has_every_table_and_figure_of_its_notebook(made, folder):
         body.count("<figure>") == sum("image/svg+xml" in str(o) for o in outputs) == 1
     )
     assert body.count("<figcaption>") == 1
-    assert body.count('<details class="code') == sum(c.cell_type == "code" for c in notebook.cells)
+    lines = sum(cell.cell_type == "code" for cell in notebook.cells)
+    assert body.count('<details class="code') == lines
     assert "3 rows &lt;read&gt;" in body
 
 
