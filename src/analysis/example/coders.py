@@ -1,15 +1,25 @@
-"""Two people who code the same sample of comments, each with errors."""
+"""Two people who code the same samples of texts, each with errors."""
 
 import numpy as np
 import pandas as pd
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from analysis.example.planted import CODES, WAVES, Truths
+from analysis.example.planted import (
+    CODES,
+    END,
+    START,
+    WAVES,
+    Truths,
+    days_between,
+)
 
 CODERS = ("coder_a", "coder_b")
 CODED_WAVES = WAVES[-2:]
 SAMPLE = 300
+# Of the last quarter's reviews, tickets, complaints and posts.
+FEEDBACK_ROUND = f"{WAVES[-1]}-feedback"
+FEEDBACK_SAMPLE = 160
 
 
 def draw_sample(rng: Generator, comments: pd.DataFrame) -> NDArray[np.int64]:
@@ -43,12 +53,45 @@ def draw_sample(rng: Generator, comments: pd.DataFrame) -> NDArray[np.int64]:
     return np.concatenate(rows)
 
 
+def draw_feedback(rng: Generator, documents: pd.DataFrame) -> NDArray[np.int64]:
+    """Draw the documents of the last quarter to code, at random over all sources.
+
+    Parameters
+    ----------
+    rng : Generator
+        Source of randomness.
+    documents : DataFrame
+        With `occurred` and `text`; empty texts are never drawn.
+
+    Returns
+    -------
+    array of int
+        Row numbers: `FEEDBACK_SAMPLE`, or all documents where there are fewer.
+
+    Examples
+    --------
+    >>> from analysis.example.company import invent
+    >>> company = invent(np.random.default_rng(1), scale=0.02)
+    >>> rows = draw_feedback(np.random.default_rng(2), company.documents)
+    >>> bool(company.documents["occurred"].iloc[rows].min() >= 638)
+    True
+    """
+    starts = str(pd.Period(WAVES[-1]).start_time.date())
+    occurred = documents["occurred"].to_numpy()
+    recent = occurred >= days_between(START, starts)
+    recent &= occurred < days_between(START, END)
+    filled = documents["text"].str.strip().ne("").to_numpy()
+    pool = np.flatnonzero(recent & filled)
+    return np.sort(rng.permutation(pool)[:FEEDBACK_SAMPLE])
+
+
 def code_sample(
     rng: Generator,
-    comments: pd.DataFrame,
+    texts: pd.DataFrame,
     *,
     sample: NDArray[np.int64],
     codes: NDArray[np.bool_],
+    rounds: NDArray[np.str_],
     truths: Truths,
 ) -> pd.DataFrame:
     """Let both coders code the sample.
@@ -57,21 +100,23 @@ def code_sample(
     ----------
     rng : Generator
         Source of randomness.
-    comments : DataFrame
-        With `document_id`, `wave`, `text` and `valence`.
+    texts : DataFrame
+        With `document_id`, `text` and `valence`.
     sample : array of int
-        Rows of `comments` to code.
-    codes : array of bool, shape (n_comments, n_codes)
+        Rows of `texts` to code.
+    codes : array of bool, shape (n_texts, n_codes)
         True codes.
+    rounds : array of str, shape (n_sample,)
+        The round of each drawn text.
     truths : Truths
         Sensitivity and false alarms, and the worse ones of `packaging`.
 
     Returns
     -------
     DataFrame
-        One row per coder and comment in the layout of a coding sheet: `coder`,
-        `round` (wave), `comment` (row number), `document_id`, one column of bool
-        per code, `none`, `valence`. The coders draw their errors apart.
+        One row per coder and text in the layout of a coding sheet: `coder`,
+        `round`, `place` (row number), `document_id`, one column of bool per code,
+        `none`, `valence`. The coders draw their errors apart.
 
     Examples
     --------
@@ -82,6 +127,7 @@ def code_sample(
     ...     company.comments,
     ...     sample=np.array([0, 1]),
     ...     codes=company.codes,
+    ...     rounds=np.array(["2026Q3", "2026Q3"]),
     ...     truths=company.settings,
     ... )
     >>> sheets["coder"].tolist()
@@ -97,11 +143,11 @@ def code_sample(
         marked = rng.random(chance.shape) < chance
         sheet = pd.DataFrame(marked, columns=list(CODES))
         sheet.insert(0, "coder", coder)
-        sheet.insert(1, "round", np.array(WAVES)[comments["wave"].iloc[sample]])
-        sheet.insert(2, "comment", sample)
-        sheet.insert(3, "document_id", comments["document_id"].to_numpy()[sample])
+        sheet.insert(1, "round", rounds)
+        sheet.insert(2, "place", sample)
+        sheet.insert(3, "document_id", texts["document_id"].to_numpy()[sample])
         sheet["none"] = np.logical_not(marked.any(axis=1))
-        sheet["valence"] = _feel(rng, comments["valence"].to_numpy()[sample])
+        sheet["valence"] = _feel(rng, texts["valence"].to_numpy()[sample])
         sheets.append(sheet)
     return pd.concat(sheets, ignore_index=True)
 

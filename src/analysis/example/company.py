@@ -9,7 +9,12 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from analysis.example.answers import Answers, answer, invent_answers, invite
-from analysis.example.coders import code_sample, draw_sample
+from analysis.example.coders import (
+    FEEDBACK_ROUND,
+    code_sample,
+    draw_feedback,
+    draw_sample,
+)
 from analysis.example.documents import comment, invent_documents, plant
 from analysis.example.people import (
     Feelings,
@@ -17,7 +22,7 @@ from analysis.example.people import (
     invent_feelings,
     let_leave,
 )
-from analysis.example.planted import SEGMENTS, Truths
+from analysis.example.planted import SEGMENTS, WAVES, Truths
 from analysis.example.purchases import (
     collect_verdicts,
     invent_levels,
@@ -62,8 +67,8 @@ class Company:
         Texts, with planted ones.
     codes, document_codes : array of bool
         True codes of `comments` and of `documents`.
-    codings : DataFrame
-        What the two coders marked.
+    codings, document_codings : DataFrame
+        What the two coders marked in `comments` and in `documents`.
     canaries : DataFrame
         Planted strings with their documents, those of `transactions` last.
     raw_responses, raw_returns : DataFrame
@@ -92,6 +97,7 @@ class Company:
     codes: NDArray[np.bool_]
     document_codes: NDArray[np.bool_]
     codings: pd.DataFrame
+    document_codings: pd.DataFrame
     canaries: pd.DataFrame
     raw_responses: pd.DataFrame
     raw_returns: pd.DataFrame
@@ -133,19 +139,12 @@ def invent(
     if not scale >= 0.02:
         raise ValueError(f"scale is {scale}; the smallest company has scale 0.02.")
     truths = settings or Truths()
-    streams = rng.spawn(7)
+    streams = rng.spawn(8)
     people = _people(streams[0], truths, scale)
     survey = _survey(streams[1], truths, scale, people)
     shop = _shop(streams[2], truths, people)
     texts = _texts(streams[3], truths, scale, people | survey | shop)
-    sample = draw_sample(streams[4], texts["comments"])
-    codings = code_sample(
-        streams[4],
-        texts["comments"],
-        sample=sample,
-        codes=texts["codes"],
-        truths=truths,
-    )
+    codings = _codings(streams[4], streams[7], truths, texts)
     raw_responses, flaws = spoil_responses(streams[5], survey["responses"])
     purchases, planted = _purchases(streams[6], truths, people | shop)
     texts["canaries"] = pd.concat([texts["canaries"], planted], ignore_index=True)
@@ -158,7 +157,7 @@ def invent(
         **shop,
         **purchases,
         **texts,
-        codings=codings,
+        **codings,
         raw_responses=raw_responses,
         raw_returns=raw_returns,
         flaws=flaws | more,
@@ -249,6 +248,32 @@ def _purchases(
     transactions, planted = collect_verdicts(rng, verdicts, orders, **known)
     drawn = {"levels": levels, "verdicts": verdicts, "transactions": transactions}
     return drawn, planted
+
+
+def _codings(
+    rng: Generator, feedback_rng: Generator, truths: Truths, texts: dict[str, Any]
+) -> dict[str, Any]:
+    comments, documents = texts["comments"], texts["documents"]
+    sample = draw_sample(rng, comments)
+    feedback = draw_feedback(feedback_rng, documents)
+    return {
+        "codings": code_sample(
+            rng,
+            comments,
+            sample=sample,
+            codes=texts["codes"],
+            rounds=np.array(WAVES)[comments["wave"].iloc[sample]],
+            truths=truths,
+        ),
+        "document_codings": code_sample(
+            feedback_rng,
+            documents,
+            sample=feedback,
+            codes=texts["document_codes"],
+            rounds=np.full(len(feedback), FEEDBACK_ROUND),
+            truths=truths,
+        ),
+    }
 
 
 def _texts(

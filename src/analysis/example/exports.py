@@ -76,7 +76,7 @@ def write(company: Company, folder: Path) -> None:
     >>> with TemporaryDirectory() as folder:
     ...     write(company, Path(folder))
     ...     len(list(Path(folder).glob("*.xlsx")))
-    4
+    6
     """
     folder.mkdir(parents=True, exist_ok=True)
     for name in SETTINGS:

@@ -1,4 +1,4 @@
-"""The coders' workbooks, one per coder and wave."""
+"""The coders' workbooks, one per coder and round."""
 
 import io
 import re
@@ -9,6 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 
@@ -20,13 +21,13 @@ STAMP = "2026-09-21T09:00:00Z"
 
 
 def write_workbooks(company: Company, folder: Path) -> None:
-    """Write ``coding_<wave>_<coder>.xlsx`` for each coder and wave.
+    """Write ``coding_<round>_<coder>.xlsx`` for each coder and round.
 
     Parameters
     ----------
     company : Company
-        Its codings and comments. Planted personal data is replaced in the text, as
-        coders only see redacted text.
+        Its codings, comments and documents. Planted personal data is replaced in the
+        text, as coders only see redacted text.
     folder : Path
         Where to write.
 
@@ -41,21 +42,29 @@ def write_workbooks(company: Company, folder: Path) -> None:
     ...     sorted(path.name for path in Path(folder).iterdir())[0]
     'coding_2026Q2_coder_a.xlsx'
     """
-    texts = company.comments["text"].to_numpy()
-    for (wave, coder), sheet in company.codings.groupby(["round", "coder"]):
-        rows: list[list[Any]] = [
-            ["document_id", "text", *CODES, "none", "valence", "memo"]
-        ]
-        words = _redact(texts[sheet["comment"]], company)
-        marks = sheet[[*CODES, "none"]].to_numpy()
-        for number, (document, text) in enumerate(
-            zip(sheet["document_id"], words, strict=True)
-        ):
-            crosses = ["x" if mark else None for mark in marks[number]]
-            tone = int(sheet["valence"].iloc[number])
-            rows.append([document, text, *crosses, tone, None])
-        path = folder / f"coding_{wave}_{coder}.xlsx"
-        _write(path, {"coding": rows, "codebook": _codebook()})
+    coded = [
+        (company.codings, company.comments),
+        (company.document_codings, company.documents),
+    ]
+    for codings, texts in coded:
+        for (turn, coder), sheet in codings.groupby(["round", "coder"]):
+            words = _redact(texts["text"].to_numpy()[sheet["place"]], company)
+            rows = _coding(sheet, words)
+            path = folder / f"coding_{turn}_{coder}.xlsx"
+            _write(path, {"coding": rows, "codebook": _codebook()})
+
+
+def _coding(sheet: pd.DataFrame, words: list[str]) -> list[list[Any]]:
+    """What one coder marked in one round, as rows."""
+    rows: list[list[Any]] = [["document_id", "text", *CODES, "none", "valence", "memo"]]
+    marks = sheet[[*CODES, "none"]].to_numpy()
+    for number, (document, text) in enumerate(
+        zip(sheet["document_id"], words, strict=True)
+    ):
+        crosses = ["x" if mark else None for mark in marks[number]]
+        tone = int(sheet["valence"].iloc[number])
+        rows.append([document, text, *crosses, tone, None])
+    return rows
 
 
 def _codebook() -> list[list[Any]]:
