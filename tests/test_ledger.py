@@ -184,6 +184,24 @@ def test_words_of_cause_need_an_experiment(ledger):
         ledger.claim("effect_said", on="effect", **words)
 
 
+@pytest.mark.parametrize("grade", ["A", "B", "C", "D", None])
+def test_words_of_order_need_to_know_what_came_first(ledger, grade):
+    effect = score(p_value=0.01)
+    ledger.publish("effect", effect, metric="x", family="f", grade=grade)
+    words = WORDS | {"unclear": "We cannot tell what satisfied customers do Later."}
+    if grade in ("A", "B", "C"):
+        assert repr(ledger.claim("effect_said", on="effect", **words)) == "It rose."
+    else:
+        with pytest.raises(ValueError, match='says "Later", which takes grade A, B or'):
+            ledger.claim("effect_said", on="effect", **words)
+
+
+def test_words_of_measurement_are_no_words_of_order(ledger):
+    ledger.publish("effect", score(p_value=0.01), metric="x", family="f", grade="D")
+    words = WORDS | {"rising": "Raised since the last period, after a purchase: {on}."}
+    assert "since" in repr(ledger.claim("effect_said", on="effect", **words))
+
+
 def quote(text: str, base: int = 50) -> pd.DataFrame:
     row = {
         "topic": "<b>price</b>",

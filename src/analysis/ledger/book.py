@@ -283,8 +283,8 @@ class Ledger(Entries):
         Raises
         ------
         ValueError
-            If the figure belongs to no family, or a template speaks of causes
-            without an experiment (grade A).
+            If the figure belongs to no family, or a template says more than the
+            figure's grade of evidence allows (words of cause or of order).
         """
         self._claim_key(key)
         templates = {"rising": rising, "falling": falling, "unclear": unclear}

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from analysis.ledger.rows import direction_of
-from analysis.ledger.sentences import CAUSAL, Sentence
+from analysis.ledger.sentences import CAUSAL, ORDER, Sentence
+
+CAUSE_GRADES = ("A",)
+ORDER_GRADES = ("A", "B", "C")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -48,8 +51,8 @@ def decided(
     KeyError
         If the figure is not published.
     ValueError
-        If it belongs to no family, or a template speaks of causes without an
-        experiment (grade A).
+        If it belongs to no family, or a template says more than its grade allows;
+        see `refuse_words`.
 
     Examples
     --------
@@ -62,6 +65,43 @@ def decided(
         raise KeyError(f"{on!r} is not published, so nothing can be said about it.")
     if not row["family"]:
         raise ValueError(f"{on!r} was tested in no family: name one on publishing.")
-    if row["grade"] != "A" and CAUSAL.search(" ".join(templates.values())):
-        raise ValueError(f"{key!r} speaks of causes, which takes grade A evidence.")
+    refuse_words(key, " ".join(templates.values()), grade=row["grade"])
     return direction_of(row, level)
+
+
+def refuse_words(key: str, text: str, *, grade: str | None) -> None:
+    """Refuse words that say more than a grade of evidence allows.
+
+    Parameters
+    ----------
+    key : str
+        The claim, for the message.
+    text : str
+        What would be said.
+    grade : str or None
+        ``A`` to ``D``, or none.
+
+    Raises
+    ------
+    ValueError
+        If words of cause stand without an experiment (grade A), or words of order,
+        such as "precedes" or "afterwards", without evidence that the one came first
+        (grades A to C).
+
+    Examples
+    --------
+    >>> refuse_words("said", "A high score precedes fewer returns.", grade="C")
+    >>> refuse_words("said", "A high score precedes fewer returns.", grade="D")
+    Traceback (most recent call last):
+    ValueError: 'said' says "precedes", which takes grade A, B or C; its figure has D.
+    """
+    limits = ((CAUSAL, CAUSE_GRADES), (ORDER, ORDER_GRADES))
+    for words, grades in limits:
+        found = words.search(text)
+        if found and grade not in grades:
+            takes = " or ".join(", ".join(grades).rsplit(", ", 1))
+            has = grade if isinstance(grade, str) and grade else "none"
+            raise ValueError(
+                f'{key!r} says "{found[0]}", which takes grade {takes}; '
+                f"its figure has {has}."
+            )

@@ -25,6 +25,12 @@ CAUSAL = re.compile(
     r"|reduc(e|es|ed) the|thanks to)\b",
     re.IGNORECASE,
 )
+# Words that need to know what came first.
+ORDER = re.compile(
+    r"\b(preced(e|es|ed|ing)|afterwards?|later|then|before|beforehand|subsequently"
+    r"|followed by)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
