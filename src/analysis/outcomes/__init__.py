@@ -4,6 +4,7 @@ In reading order:
 
 - `pairs`: answers beside what the same customers, or buyers of a product, did
 - `association`: rank correlations with intervals
+- `evidence`: grades of evidence, from what was run and passed
 """
 
 from analysis.outcomes.association import (
@@ -12,10 +13,15 @@ from analysis.outcomes.association import (
     rank_correlation_of_products,
     rank_correlations,
 )
+from analysis.outcomes.evidence import Check, Evidence, grade, placebo_check
 from analysis.outcomes.pairs import after_answers, products_side_by_side
 
 __all__ = [
+    "Check",
+    "Evidence",
     "after_answers",
+    "grade",
+    "placebo_check",
     "product_correlations",
     "products_side_by_side",
     "rank_correlation",
