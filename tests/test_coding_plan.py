@@ -197,13 +197,13 @@ def test_a_document_counts_as_decided_once_every_question_is(tmp_path):
     path = adjudicate(tmp_path)
     asked = coding_workbook.read(path, SOURCE)
     assert asked.rows.empty
-    assert asked.broken["rule"].tolist() == ["not a mark for late", "not a valence"]
+    assert asked.broken["rule"].tolist() == ["not decided"] * 2
     book = load_workbook(path)
     book["coding"]["C2"].value, book["coding"]["D2"].value = "x", None
     book.save(path)
     decided = coding_workbook.read(path, SOURCE).rows
     assert decided.to_numpy().tolist() == [
-        ["d0000", "eve-2026q3", "late", "-1", "adjudicated"]
+        ["d0000", "eve-2026q3", "late", "-1", "adjudicated", ""]
     ]
     both = pd.concat([READ, decided.astype({"valence": float})])
     stands = final(both, codes=["late", "price"])

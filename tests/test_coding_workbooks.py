@@ -197,10 +197,10 @@ def test_marks_come_back_as_codings_with_their_row(workbook):
     ids = [row[0].value for row in load_workbook(workbook)["coding"].iter_rows(2)]
     third = export.rows.loc[[3]]
     assert third.to_numpy().tolist() == [
-        [ids[1], "ann", "late", "-1", "2026Q3"],
-        [ids[1], "ann", "price", "-1", "2026Q3"],
+        [ids[1], "ann", "late", "-1", "2026Q3", "memo"],
+        [ids[1], "ann", "price", "-1", "2026Q3", ""],
     ]
-    assert export.rows.loc[2].tolist() == [ids[0], "ann", "none", "", "2026Q3"]
+    assert export.rows.loc[2].tolist() == [ids[0], "ann", "none", "", "2026Q3", ""]
     assert export.broken.empty
     assert export.rows_in == len(HOSTILE) + 1
 
@@ -213,6 +213,7 @@ def test_marks_come_back_as_codings_with_their_row(workbook):
         ({"C4": "x"}, "coding!E4", "`none` beside codes"),
         ({"E4": None}, "coding!E4", "not coded"),
         ({"A4": None}, "coding!A4", "no document"),
+        ({"C4": "?"}, "coding!C4", "not decided"),
     ],
 )
 def test_a_row_with_a_mistake_is_set_aside_whole(workbook, marks, cell, rule):
@@ -230,6 +231,41 @@ def test_an_unknown_code_column_is_refused_by_cell(workbook):
         StudyError, match="sheet coding, cell C1: found the column 'lte'"
     ):
         coding_workbook.read(workbook, SOURCE)
+
+
+def test_columns_may_move_and_none_may_be_lost(workbook):
+    book = load_workbook(fill(workbook, ALL_NONE | {"C4": "y", "G3": "note"}))
+    sheet = book["coding"]
+    before = coding_workbook.read(workbook, SOURCE)
+    sheet.insert_cols(2)
+    sheet.move_range("A1:A20", cols=9)
+    book.save(workbook)
+    after = coding_workbook.read(workbook, SOURCE)
+    pd.testing.assert_frame_equal(before.rows, after.rows)
+    assert after.broken["column"].tolist() == ["coding!D4"]
+    sheet["D1"].value = None
+    book.save(workbook)
+    with pytest.raises(StudyError, match=r"cell D4: found 'y' in a column without a"):
+        coding_workbook.read(workbook, SOURCE)
+    sheet.delete_cols(4)
+    book.save(workbook)
+    with pytest.raises(StudyError, match=r"row 1: there is no column for .* 'late'"):
+        coding_workbook.read(workbook, SOURCE)
+
+
+def test_a_document_that_stands_twice_is_decided_once(workbook):
+    ids = [row[0].value for row in load_workbook(workbook)["coding"].iter_rows(2)]
+    export = coding_workbook.read(fill(workbook, ALL_NONE | {"A5": ids[0]}), SOURCE)
+    assert export.broken[["column", "rule", "expected"]].to_numpy().tolist() == [
+        ["coding!A5", "the document a second time", "once, as in row 2"]
+    ]
+
+
+def test_a_note_on_a_row_without_a_mark_is_told(workbook):
+    export = coding_workbook.read(
+        fill(workbook, ALL_NONE | {"E4": None, "G4": "unclear"}), SOURCE
+    )
+    assert export.broken["value"].tolist() == ["unclear"]
 
 
 def test_coder_and_round_may_come_from_the_study_file(workbook):

@@ -249,6 +249,25 @@ class CodingSample(Contract):
     )
 
 
+class CodingUnits(Contract):
+    """Each row is one unit of a talk, fixed before anyone coded it."""
+
+    document_id: Text = column(
+        "The unit: the document's key, a number sign and four digits.", unique=True
+    )
+    parent_id: Text = column("The document that it was cut from.")
+    speaker: Text | None = column("Who speaks.", nullable=True)
+    start: int = column(
+        "First character in the document's text.", unit="characters", ge=0
+    )
+    end: int = column(
+        "Character after the last one in the document's text.",
+        unit="characters",
+        ge=0,
+    )
+    text: Text = column("The words, redacted.")
+
+
 class Rewordings(Contract):
     """Each row is one question that a file words otherwise than the file before."""
 

@@ -178,7 +178,7 @@ class Documents(Contract):
 class Codings(Contract):
     """Each row is one decision of one coder about one document."""
 
-    document_id: Text = column("The document.")
+    document_id: Text = column("The document, or a unit of it.")
     coder: Text = column("Who decided.")
     code: Text = column("The code given, or `none`.")
     valence: float | None = column(
@@ -191,6 +191,10 @@ class Codings(Contract):
         "Character after the passage.", unit="characters", ge=0, nullable=True
     )
     round: Text | None = column("The round of coding.", nullable=True)
+    memo: Text | None = column(
+        "What the coder noted on the document, redacted; at the first code given.",
+        nullable=True,
+    )
 
 
 class Signals(Contract):

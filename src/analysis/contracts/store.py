@@ -15,6 +15,7 @@ from IPython.display import HTML, display
 from analysis.contracts.columns import Contract
 from analysis.contracts.made import (
     CodingSample,
+    CodingUnits,
     CustomerHistories,
     CustomerPeriods,
     LineAges,
@@ -67,6 +68,7 @@ CONTRACTS: dict[str, type[Contract]] = {
     "signal_days": SignalDays,
     "weights": Weights,
     "coding_sample": CodingSample,
+    "coding_units": CodingUnits,
     "row_counts": RowCounts,
     "rewordings": Rewordings,
 }

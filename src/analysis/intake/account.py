@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from analysis.intake.duplicates import SAME_ANSWER, SAME_KEY
-from analysis.intake.export import NOT_CODED
+from analysis.intake.export import UNDONE
 from analysis.intake.inbox import Inbox
 from analysis.intake.receipt import COUNTS, LISTED, REJECTED, RULES, Receipt
 from analysis.intake.words import harmless
@@ -122,11 +122,11 @@ def refuse_too_many(receipt: Receipt, *, limit: float, place: str = "") -> None:
 
 def _undone(receipt: Receipt) -> int:
     rules = receipt.rules
-    return int(rules.loc[rules["rule"] == NOT_CODED, "rows"].sum())
+    return int(rules.loc[rules["rule"].isin(UNDONE), "rows"].sum())
 
 
 def _example(rejected: pd.DataFrame) -> str:
-    bad = rejected[~rejected["rule"].isin([SAME_KEY, SAME_ANSWER, NOT_CODED])]
+    bad = rejected[~rejected["rule"].isin([SAME_KEY, SAME_ANSWER, *UNDONE])]
     one = bad.iloc[0].fillna("")
     column = f", column {one['column']}" if one["column"] else ""
     found = repr(harmless(one["value"])) if one["value"] else "nothing"

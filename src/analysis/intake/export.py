@@ -10,8 +10,10 @@ from decimal import Decimal
 import pandas as pd
 
 FAULT = ["line", "column", "value", "rule", "expected"]
-# A text that a coder has not come to: work to do, and no broken row.
+# What a coder has not come to: work to do, and no broken row.
 NOT_CODED = "not coded"
+NOT_DECIDED = "not decided"
+UNDONE = (NOT_CODED, NOT_DECIDED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

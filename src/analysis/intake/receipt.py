@@ -22,10 +22,19 @@ def empty(columns: list[str]) -> pd.DataFrame:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Texts:
-    """The keys of the texts that codings may speak of: kept ones, and later ones."""
+    """The keys of the texts that codings may speak of.
+
+    Attributes
+    ----------
+    kept, later : frozenset of str
+        Documents of the run, and those of later ones.
+    units : frozenset of str
+        Units that were given out for coding.
+    """
 
     kept: frozenset[str] = frozenset()
     later: frozenset[str] = frozenset()
+    units: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

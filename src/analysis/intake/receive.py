@@ -10,6 +10,7 @@ from analysis.contracts import write
 from analysis.contracts.store import replace
 from analysis.intake import screens, words
 from analysis.intake.duplicates import KEYS
+from analysis.intake.given import given_out, write_given
 from analysis.intake.manifest import write_manifest
 from analysis.intake.receipt import ABSENT, REJECTED, Receipt, Texts
 from analysis.intake.settings import Misnamed, refuse_misnamed
@@ -18,8 +19,6 @@ from analysis.intake.warehouse import LINES, receive_warehouse
 from analysis.kinds import RELATIONSHIP
 from analysis.study import Period, Study, StudyError
 
-# The format that can only be judged beside the texts that it speaks of.
-ELSEWHERE = "coding_workbook"
 FIRST = ["table", "file", "period", "kind"]
 
 
@@ -107,6 +106,8 @@ def receive(study: Study, period: str) -> Received:
     )
     for name, rows in tables.items():
         write(study, until.label, name, rows)
+    if "documents" in tables:
+        write_given(study, until.label, documents=tables["documents"])
     counts = pd.concat([one.counts for one in receipts], ignore_index=True)
     write(study, until.label, "row_counts", counts)
     write(study, until.label, "rewordings", _rewordings(receipts))
@@ -136,20 +137,21 @@ def _files(study: Study, until: Period) -> list[Receipt]:
     wanted = [name for name in study.tables if name not in (*LINES, "codings")]
     receipts = [receive_table(study, name, period=until) for name in wanted]
     if "codings" in study.tables:
-        texts = texts_of(receipts)
+        texts = texts_of(study, receipts)
         receipts.append(receive_table(study, "codings", period=until, texts=texts))
     return receipts
 
 
-def texts_of(receipts: list[Receipt]) -> Texts:
+def texts_of(study: Study, receipts: list[Receipt]) -> Texts:
     """Gather the keys of the texts that codings may speak of."""
+    units = given_out(study, "coding_units")["document_id"]
     kept: set[str] = set()
     later: set[str] = set()
     for one in receipts:
-        if one.table in words.TEXTS:
+        if one.table in ("responses", "documents"):
             kept.update(one.rows[KEYS[one.table][0]])
             later.update(one.later.dropna())
-    return Texts(kept=frozenset(kept), later=frozenset(later))
+    return Texts(kept=frozenset(kept), later=frozenset(later), units=frozenset(units))
 
 
 def _safe(

@@ -11,6 +11,7 @@ from analysis.contracts import contract_of
 from analysis.intake import duplicates, mapping, rules
 from analysis.intake.account import Account, refuse_too_many
 from analysis.intake.export import faults
+from analysis.intake.given import document_of
 from analysis.intake.inbox import Inbox, inboxes
 from analysis.intake.receipt import ABSENT, QUESTIONS, Receipt, Texts, together
 from analysis.study import Period, Study
@@ -70,7 +71,8 @@ def receive_table(
     batch = _stacked([_read(one, period) for one in taken])
     later = _is_later(batch.rows, table, period)
     if texts is not None:
-        later |= batch.rows["document_id"].isin(texts.later)
+        spoken_of = _without_unit(batch.rows["document_id"], texts)
+        later |= spoken_of.isin(texts.later)
     found = _faults(batch, later, taken[0], texts)
     kept = batch.rows[~later & ~batch.rows.index.isin(found["line"])]
     kept = _as_of(kept, table, period)
@@ -197,9 +199,21 @@ def _orphans(rows: pd.DataFrame, texts: Texts | None) -> pd.DataFrame:
     """Set aside decisions about texts that are not there."""
     if texts is None:
         return faults([])
-    lost = rows["document_id"][~rows["document_id"].isin(texts.kept)].dropna()
+    ids = rows["document_id"]
+    home = _without_unit(ids, texts)
+    lost = ids[~home.isin(texts.kept)].dropna()
     said = ("a coding of an unknown text", "a document_id of documents")
-    return faults([(at, "document_id", key, *said) for at, key in lost.items()])  # type: ignore[misc]
+    told = [(at, "document_id", key, *said) for at, key in lost.items()]
+    cut = {*document_of(pd.Series(list(texts.units), dtype="str"))}
+    wrong = ids[(home != ids) & home.isin(cut) & ~ids.isin(texts.units)].dropna()
+    said = ("a coding of an unknown unit", "a unit as it was given out")
+    told += [(at, "document_id", key, *said) for at, key in wrong.items()]
+    return faults(told)  # type: ignore[arg-type]
+
+
+def _without_unit(ids: pd.Series, texts: Texts) -> pd.Series:
+    """Name the document that each coding speaks of."""
+    return ids.where(ids.isin(texts.kept | texts.later), document_of(ids))
 
 
 def _unlike(broken: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:

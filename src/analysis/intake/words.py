@@ -6,7 +6,12 @@ import pandas as pd
 
 from analysis.privacy import redact, redact_series
 
-TEXTS = {"responses": "comment", "documents": "text"}
+TEXTS = {
+    "responses": "comment",
+    "documents": "text",
+    "codings": "memo",
+    "coding_units": "text",
+}
 LONGEST_VALUE = 80
 
 
@@ -16,7 +21,7 @@ def redacted(rows: pd.DataFrame, *, table: str) -> tuple[pd.DataFrame, pd.Series
     Parameters
     ----------
     rows : DataFrame
-        Responses or documents; other tables hold no free text.
+        Of one of `TEXTS`; other tables hold no free text.
     table : str
         The table.
 

@@ -127,7 +127,7 @@ def _files(study: Study, table: str) -> Iterator[str]:
 def _receive(study: Study, table: str, receipts: list[Receipt]) -> Receipt:
     if table in LINES:
         return glance(study, table, period=EVER, rows=GLANCE)
-    texts = texts_of(receipts) if table == "codings" else None
+    texts = texts_of(study, receipts) if table == "codings" else None
     if texts is not None and not texts.kept:
         texts = None  # the texts could not be read, which is told of them
     return receive_table(study, table, period=EVER, texts=texts)

@@ -2,21 +2,22 @@
 
 The sheet `coding` holds document_id, text, one column per code of the sheet
 `codebook` with ``x`` where it applies, `none`, valence and memo. Each mark becomes a
-record of the codings table; coder and round come from the study file's `constants`,
-else from the file's name, ``coding_<period>_<coder>.xlsx``.
+record of the codings table, the first of a row with its memo; coder and round come
+from the study file's `constants`, else from the file's name,
+``coding_<period>_<coder>.xlsx``.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
 from openpyxl.utils import get_column_letter
 
-from analysis.intake.export import NOT_CODED, Export, faults
+from analysis.intake.export import NOT_CODED, NOT_DECIDED, Export, faults
 from analysis.intake.readers import excel
 from analysis.settings import TableSource
 from analysis.study import StudyError
@@ -26,9 +27,23 @@ OWN = ("document_id", "text", "none", "valence", "memo")
 NEEDED = ("document_id", "none", "valence")
 VALENCES = ("-1", "0", "1")
 NAME = re.compile(r"coding_(?P<round>[^_]+)_(?P<coder>.+)")
-COLUMNS = ["document_id", "coder", "code", "valence", "round"]
+COLUMNS = ["document_id", "coder", "code", "valence", "round", "memo"]
+# The mark of a cell that an adjudicator has to decide.
+OPEN = "?"
 
 Fault = tuple[int, str, str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """Where a workbook has what: its codes, and the letter of each column."""
+
+    codes: list[str]
+    letters: dict[str, str]
+
+    def at(self, name: str, line: int) -> str:
+        """Name a cell of the sheet."""
+        return f"{SHEET}!{self.letters[name]}{line}"
 
 
 def read(path: Path, source: TableSource) -> Export:
@@ -45,28 +60,34 @@ def read(path: Path, source: TableSource) -> Export:
     -------
     Export
         One record per code given, or one with code ``none``; the line is the row of
-        the sheet. A row with a mark that cannot be read is set aside whole, since
-        half of a coder's decision is another decision. A row without any mark was
-        not coded yet and is set aside too.
+        the sheet. Columns may have moved: their names count. A row with a mark that
+        cannot be read is set aside whole, since half of a coder's decision is another
+        decision. A row without any mark was not coded yet and is set aside too, and
+        so is one with a question that nobody decided.
 
     Raises
     ------
     StudyError
-        If a sheet or a column is missing, a code is not in the workbook's codebook,
-        or coder and round are given nowhere.
+        If a sheet or a column is missing, a column without a name holds something, a
+        code is not in the workbook's codebook, or coder and round are given nowhere.
     """
-    sheet = excel.read(path, source.model_copy(update={"sheet": SHEET}))
-    codes = _codes(path, source, list(sheet.rows.columns))
+    source = source.model_copy(update={"sheet": SHEET})
+    grid = excel.grid(path, source)
+    layout = _layout(path, source, grid)
+    sheet = excel.as_export(grid)
     who = _who(path, source)
     records: list[tuple[int, list[str]]] = []
     broken: list[Fault] = []
+    seen: dict[str, int] = {}
     for line, row in sheet.rows.iterrows():
-        number = int(str(line))
-        cells = row.str.strip()
-        mistakes = list(_mistakes(number, cells, codes, list(sheet.rows.columns)))
+        number, cells = int(str(line)), row.str.strip()
+        mistakes = [
+            *_mistakes(number, cells, layout),
+            *_again(number, cells, layout, seen),
+        ]
         broken += mistakes[:1]
         if not mistakes:
-            records += [(number, one) for one in _records(cells, codes, who)]
+            records += [(number, one) for one in _records(cells, layout.codes, who)]
     rows = pd.DataFrame(
         [cells for _, cells in records],
         columns=COLUMNS,
@@ -77,15 +98,41 @@ def read(path: Path, source: TableSource) -> Export:
     return replace(sheet, rows=rows, broken=lost)
 
 
-def _codes(path: Path, source: TableSource, header: list[str]) -> list[str]:
-    """Columns of codes, each of which the workbook's codebook must hold."""
+def _layout(
+    path: Path, source: TableSource, sheet: list[tuple[int, list[str]]]
+) -> _Layout:
+    """Find the columns, and refuse a sheet that lacks one or has one too many."""
+    (top, first), *rows = sheet
+    header = [name.strip() for name in first]
     for name in NEEDED:
         if name not in header:
             raise StudyError(
-                f"{path.name}, sheet {SHEET}: there is no column {name!r}. Found: "
-                f"{', '.join(header[:12])}. Expected the workbook as it was given out."
+                f"{path.name}, sheet {SHEET}, row {top}: there is no column {name!r}. "
+                f"Found: {', '.join(header[:12])}. Expected the workbook as it was "
+                "given out."
             )
-    codes = [name for name in header if name not in OWN]
+    for number, cells in rows:
+        _refuse_nameless(path, number, cells, header)
+    letters = {name: get_column_letter(n) for n, name in enumerate(header, 1) if name}
+    return _Layout(_codes(path, source, header), letters)
+
+
+def _refuse_nameless(
+    path: Path, line: int, cells: Sequence[str], header: Sequence[str]
+) -> None:
+    for number, (cell, name) in enumerate(zip(cells, header, strict=False), start=1):
+        if cell.strip() and not name:
+            raise StudyError(
+                f"{path.name}, sheet {SHEET}, cell {get_column_letter(number)}{line}: "
+                f"found {cell[:20]!r} in a column without a name, expected one of the "
+                f"sheet {BOOK}. Put the name back into the first row, or empty the "
+                "column."
+            )
+
+
+def _codes(path: Path, source: TableSource, header: list[str]) -> list[str]:
+    """Columns of codes: each code of the workbook's codebook, and no other."""
+    codes = [name for name in header if name and name not in OWN]
     book = excel.read(path, source.model_copy(update={"sheet": BOOK})).rows
     known = set(book["id"].str.strip()) if "id" in book else set()
     for name in codes:
@@ -97,6 +144,14 @@ def _codes(path: Path, source: TableSource, header: list[str]) -> list[str]:
                 f"{', '.join(sorted(known))}. A new code goes into codebook.toml and "
                 "into new workbooks."
             )
+    if "replaced_by" in book:
+        known -= set(book.loc[book["replaced_by"].str.strip() != "", "id"].str.strip())
+    for name in sorted(known - set(codes)):
+        raise StudyError(
+            f"{path.name}, sheet {SHEET}, row 1: there is no column for the code "
+            f"{name!r} of the sheet {BOOK}. Without it every document would count as "
+            "read and not given the code: put the column back."
+        )
     return codes
 
 
@@ -113,30 +168,50 @@ def _who(path: Path, source: TableSource) -> tuple[str, str]:
     return coder, turn
 
 
-def _mistakes(
-    line: int, cells: pd.Series, codes: list[str], header: list[str]
-) -> Iterator[Fault]:
-    def at(name: str) -> str:
-        return f"{SHEET}!{get_column_letter(header.index(name) + 1)}{line}"
-
+def _mistakes(line: int, cells: pd.Series, layout: _Layout) -> Iterator[Fault]:
+    codes = layout.codes
+    for name, expected in [
+        *((name, "x or nothing") for name in [*codes, "none"]),
+        ("valence", "-1, 0 or 1"),
+    ]:
+        if cells[name] == OPEN:
+            yield line, layout.at(name, line), OPEN, NOT_DECIDED, expected
     for name in [*codes, "none"]:
         if cells[name].lower() not in ("", "x"):
-            yield line, at(name), cells[name], f"not a mark for {name}", "x or nothing"
+            rule = f"not a mark for {name}"
+            yield line, layout.at(name, line), cells[name], rule, "x or nothing"
     if cells["valence"] not in ("", *VALENCES):
-        yield line, at("valence"), cells["valence"], "not a valence", "-1, 0 or 1"
+        at = layout.at("valence", line)
+        yield line, at, cells["valence"], "not a valence", "-1, 0 or 1"
     if not cells["document_id"]:
-        yield line, at("document_id"), "", "no document", "the document's id"
-    marked = [name for name in codes if cells[name]]
+        at = layout.at("document_id", line)
+        yield line, at, "", "no document", "the document's id"
+    marked, at = [name for name in codes if cells[name]], layout.at("none", line)
     if marked and cells["none"]:
         text = ", ".join(marked)
-        yield line, at("none"), text, "`none` beside codes", "either codes or none"
+        yield line, at, text, "`none` beside codes", "either codes or none"
     if not marked and not cells["none"]:
-        yield line, at("none"), "", NOT_CODED, "x under a code or under none"
+        # What was noted is told, so that it is not lost with the row.
+        said = cells.get("memo", "")
+        yield line, at, said, NOT_CODED, "x under a code or under none"
+
+
+def _again(
+    line: int, cells: pd.Series, layout: _Layout, seen: dict[str, int]
+) -> Iterator[Fault]:
+    """Refuse a document that an earlier row has: two half decisions are none."""
+    document = cells["document_id"]
+    if document in seen:
+        at, rule = layout.at("document_id", line), "the document a second time"
+        yield line, at, document, rule, f"once, as in row {seen[document]}"
+    seen.setdefault(document, line)
 
 
 def _records(
     cells: pd.Series, codes: list[str], who: tuple[str, str]
 ) -> Iterator[list[str]]:
     coder, turn = who
+    memo = cells.get("memo", "")
     for code in [name for name in codes if cells[name]] or ["none"]:
-        yield [cells["document_id"], coder, code, cells["valence"], turn]
+        yield [cells["document_id"], coder, code, cells["valence"], turn, memo]
+        memo = ""

@@ -28,6 +28,25 @@ def read(path: Path, source: TableSource) -> Export:
         If the workbook cannot be read, the sheet is not there, or there are several
         and the study does not say which.
     """
+    return as_export(grid(path, source))
+
+
+def as_export(cells: list[tuple[int, list[str]]]) -> Export:
+    """Take the first of the rows of a sheet for its header."""
+    (_, header), *records = cells
+    # A workbook does not store the empty cells at the end of a row.
+    rows = [row + [""] * (len(header) - len(row)) for _, row in records]
+    return assemble(header, [n for n, _ in records], rows)
+
+
+def grid(path: Path, source: TableSource) -> list[tuple[int, list[str]]]:
+    """Return the rows of one sheet that hold anything, each with its number.
+
+    Raises
+    ------
+    StudyError
+        As `read`; also if nothing is there.
+    """
     check_content(path, "excel")
     book = _open(path)
     try:
@@ -38,10 +57,7 @@ def read(path: Path, source: TableSource) -> Export:
         book.close()
     if not pairs:
         raise StudyError(f"{path.name} is empty. Export it again, or remove it.")
-    (_, header), *records = pairs
-    # A workbook does not store the empty cells at the end of a row.
-    cells = [row + [""] * (len(header) - len(row)) for _, row in records]
-    return assemble(header, [n for n, _ in records], cells)
+    return pairs
 
 
 def _open(path: Path) -> Workbook:
