@@ -1,0 +1,268 @@
+"""Whether more of an answer goes with more of what the same customer did later."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from analysis.estimate import Estimate, statistic
+from analysis.outcomes.association.coefficients import METHODS, coefficients
+from analysis.outcomes.association.pairing import LATER, Pair, known_pairs, paired
+from analysis.study import StudyError
+from analysis.survey import Replicates, Sample, replicates
+from analysis.survey.sample import require
+
+BEHAVIOUR = {"returns": "returned_after", "revenue": "revenue_after"}
+DRAWS = 300
+
+
+def with_choices(
+    sample: Sample, customers: pd.DataFrame | None = None, *, days: int = 90
+) -> Sample:
+    """Add whether customers bought again, and whether they left, after they answered.
+
+    Parameters
+    ----------
+    sample : Sample
+        As `after_answers` makes it, with lines_after.
+    customers : DataFrame, optional
+        With customer_id and left_on; of several rows of one customer the last is
+        taken.
+    days : int
+        How long after the answer a customer is watched, as for the other outcomes.
+
+    Returns
+    -------
+    Sample
+        With `bought_after` and, if customers' last days are known, `left_after`: 0 or
+        1, missing where the window has not closed. Who left by the day of the answer
+        is missing too.
+
+    Examples
+    --------
+    >>> answers = pd.DataFrame({"customer_id": ["a", "b"], "lines_after": [0, 2],
+    ...     "responded_on": pd.to_datetime(["2026-01-01", "2026-01-01"])})
+    >>> who = pd.DataFrame({"customer_id": ["a", "b"],
+    ...     "left_on": pd.to_datetime(["2026-02-01", None])})
+    >>> with_choices(Sample(answers), who).frame[["bought_after", "left_after"]]
+       bought_after  left_after
+    0           0.0         1.0
+    1           1.0         0.0
+    """
+    frame = sample.frame
+    require(frame, ["lines_after"])
+    is_closed = frame["lines_after"].notna()
+    made = {"bought_after": frame["lines_after"].gt(0).astype(float).where(is_closed)}
+    dates = {"customer_id", "responded_on"} <= set(frame)
+    if customers is not None and "left_on" in customers and dates:
+        last = customers.drop_duplicates("customer_id", keep="last")
+        left = frame["customer_id"].map(last.set_index("customer_id")["left_on"])
+        after = (left - frame["responded_on"].dt.normalize()).dt.days
+        was_there = is_closed & ~after.le(0)
+        made["left_after"] = after.le(days).astype(float).where(was_there)
+    return sample.with_columns(**made)
+
+
+@statistic
+def correlation(
+    sample: Sample,
+    columns: Pair,
+    *,
+    replicates: Replicates,
+    method: str = "spearman",
+) -> Estimate:
+    r"""Weighted correlation of two columns over people.
+
+    Parameters
+    ----------
+    sample : Sample
+        Rows with both values are used; the others stay in the design.
+    columns : tuple of str
+        Two numeric columns.
+    replicates : Replicates
+        Of the same sample; see `analysis.survey.replicates`.
+    method : str
+        ``spearman``, ``kendall`` (tau-b) or ``pearson``.
+
+    Returns
+    -------
+    Estimate
+        The coefficient, from -1 to 1, with the `p_value` of none. The base counts
+        rows with both values.
+
+    Raises
+    ------
+    StudyError
+        If fewer than 20 rows have both values, a column does not vary, or the method
+        is unknown.
+
+    Notes
+    -----
+    See `coefficients` for the formulas. The error comes from replicate weights: whole
+    people are drawn anew and weighted anew (Rao-Wu bootstrap [1]_). The interval is
+    Student's on Fisher's scale :math:`\operatorname{artanh} r`, with people less
+    strata as degrees of freedom. A correlation is no effect, and near zero it may
+    hide a relation that goes up and down.
+
+    References
+    ----------
+    .. [1] Rao, J. N. K. and Wu, C. F. J. (1988). Resampling inference with complex
+       survey data. JASA 83(401), 231-241.
+
+    Examples
+    --------
+    >>> from analysis.survey import replicates
+    >>> people = Sample(pd.DataFrame({"score": range(30), "spent": range(30)}))
+    >>> drawn = replicates(people, rng=np.random.default_rng(1), number=100)
+    >>> correlation(people, ("score", "spent"), replicates=drawn).value
+    1.0
+    """
+    found = _of_methods(sample, columns, replicates, methods=[method])
+    return found[method]
+
+
+@statistic
+def correlations(
+    sample: Sample,
+    *,
+    replicates: Replicates,
+    methods: Sequence[str] = METHODS,
+    later: Mapping[str, str] = LATER,
+) -> dict[str, dict[str, Estimate]]:
+    """Correlations of each question with each later behaviour, by all coefficients.
+
+    Parameters
+    ----------
+    sample : Sample
+        As `with_choices` makes it.
+    replicates : Replicates
+        Of the same sample.
+    methods : sequence of str
+        Of ``spearman``, ``kendall`` and ``pearson``.
+    later : mapping of str to str
+        Names of behaviours and their columns.
+
+    Returns
+    -------
+    dict of method to dict of str to Estimate
+        Keys such as ``recommend and return rate``. Pairs that cannot be correlated are
+        left out: `known_pairs` says why.
+
+    Raises
+    ------
+    StudyError
+        If no pair can be correlated.
+
+    Notes
+    -----
+    See `correlation`. Effort is taken as it was asked, so where low is good its sign
+    turns. With a behaviour that either happens or not, Spearman's and Kendall's
+    coefficients agree and stay well below one even if it follows the answer strictly.
+
+    Examples
+    --------
+    >>> from analysis.survey import replicates
+    >>> people = pd.DataFrame({"recommend": range(30), "revenue_after": range(30)})
+    >>> drawn = replicates(Sample(people), rng=np.random.default_rng(1), number=50)
+    >>> list(correlations(Sample(people), replicates=drawn)["kendall"])
+    ['recommend and revenue']
+    """
+    pairs, _ = known_pairs(sample, later=later)
+    found = {
+        name: _of_methods(sample, columns, replicates, methods=methods)
+        for name, columns in pairs.items()
+    }
+    return {
+        method: {name: of_pair[method] for name, of_pair in found.items()}
+        for method in methods
+    }
+
+
+@statistic
+def rank_correlation(
+    sample: Sample, columns: Pair, *, replicates: Replicates
+) -> Estimate:
+    """Weighted rank correlation of two columns over people.
+
+    Parameters
+    ----------
+    sample : Sample
+        Rows with both values are used; the others stay in the design.
+    columns : tuple of str
+        Two numeric columns.
+    replicates : Replicates
+        Of the same sample.
+
+    Returns
+    -------
+    Estimate
+        Spearman's coefficient; see `correlation`.
+
+    Raises
+    ------
+    StudyError
+        As `correlation`.
+
+    Examples
+    --------
+    >>> from analysis.survey import replicates
+    >>> people = Sample(pd.DataFrame({"score": range(30), "spent": range(30)}))
+    >>> drawn = replicates(people, rng=np.random.default_rng(1), number=100)
+    >>> rank_correlation(people, ("score", "spent"), replicates=drawn).value
+    1.0
+    """
+    return correlation(sample, columns, replicates=replicates)
+
+
+@statistic
+def rank_correlations(
+    sample: Sample, *, rng: np.random.Generator, number: int = DRAWS
+) -> dict[str, Estimate]:
+    """Rank correlation of each question with later returns and revenue.
+
+    Parameters
+    ----------
+    sample : Sample
+        As `after_answers` makes it.
+    rng : Generator
+        Source of the resampling.
+    number : int
+        How many times the sample is drawn and weighted anew.
+
+    Returns
+    -------
+    dict of str to Estimate
+        Keys such as ``recommend and returns``; empty if nothing can be correlated.
+
+    Notes
+    -----
+    See `correlation`; `correlations` has more behaviours and other coefficients.
+
+    Examples
+    --------
+    >>> people = pd.DataFrame({"recommend": range(30), "revenue_after": range(30)})
+    >>> list(rank_correlations(Sample(people), rng=np.random.default_rng(1)))
+    ['recommend and revenue']
+    """
+    try:
+        known_pairs(sample, later=BEHAVIOUR)
+    except StudyError:
+        return {}
+    drawn = replicates(sample, rng=rng, number=number)
+    found = correlations(
+        sample, replicates=drawn, methods=["spearman"], later=BEHAVIOUR
+    )
+    return found["spearman"]
+
+
+def _of_methods(
+    sample: Sample, columns: Pair, replicates: Replicates, *, methods: Sequence[str]
+) -> dict[str, Estimate]:
+    if unknown := [name for name in methods if name not in METHODS]:
+        known = ", ".join(METHODS)
+        raise StudyError(f"A correlation is one of {known}, not {unknown[0]!r}.")
+    both = paired(sample, columns, replicates=replicates)
+    draws = coefficients(both.x, both.y, both.weights, methods=methods)
+    return {name: both.estimate(draws[name]) for name in methods}

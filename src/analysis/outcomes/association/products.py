@@ -1,0 +1,237 @@
+"""Whether better rated products sell more and come back less."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from analysis.estimate import Estimate, statistic
+from analysis.outcomes.association.coefficients import METHODS, coefficients
+from analysis.outcomes.association.fisher import from_error
+from analysis.outcomes.association.pairing import Pair, check
+from analysis.study import StudyError
+from analysis.survey.sample import require
+
+SALES = {"return rate": "return_rate", "revenue": "revenue"}
+FEWEST_PRODUCTS = 10
+
+
+@statistic
+def correlation_of_products(
+    products: pd.DataFrame,
+    columns: Pair,
+    *,
+    method: str = "spearman",
+    confidence: float = 0.95,
+) -> Estimate:
+    r"""Correlation of two columns over products.
+
+    Parameters
+    ----------
+    products : DataFrame
+        One row per product.
+    columns : tuple of str
+        Two numeric columns.
+    method : str
+        ``spearman``, ``kendall`` (tau-b) or ``pearson``.
+    confidence : float
+        Between 0 and 1.
+
+    Returns
+    -------
+    Estimate
+        From -1 to 1, with the `p_value` of none; the base counts products.
+
+    Raises
+    ------
+    StudyError
+        If there are fewer than 10 products, a column does not vary, or the method is
+        unknown.
+
+    Notes
+    -----
+    The error on Fisher's scale is :math:`\sqrt{(1 + r^2/2)/(n-3)}` for Spearman's,
+    :math:`\sqrt{0.437/(n-4)}` for Kendall's and :math:`1/\sqrt{n-3}` for Pearson's
+    coefficient [1]_; Student's t with :math:`n - 2` degrees. Products are few, and
+    what makes a product sell may move both columns: the figure describes these
+    products and says nothing of causes. What rests on few ratings is drawn towards
+    nought: see `corrected_correlation`.
+
+    References
+    ----------
+    .. [1] Bonett, D. G. and Wright, T. A. (2000). Sample size requirements for
+       estimating Pearson, Kendall and Spearman correlations. Psychometrika 65(1),
+       23-28.
+
+    Examples
+    --------
+    >>> products = pd.DataFrame({"rating": range(12), "returns": range(12, 0, -1)})
+    >>> correlation_of_products(products, ("rating", "returns")).value
+    -1.0
+    """
+    require(products, columns)
+    rows = products.dropna(subset=list(columns))
+    check(rows, columns, fewest=FEWEST_PRODUCTS)
+    if method not in METHODS:
+        known = ", ".join(METHODS)
+        raise StudyError(f"A correlation is one of {known}, not {method!r}.")
+    x, y = (rows[name].to_numpy(dtype=float) for name in columns)
+    ones = np.ones((len(rows), 1))
+    value = float(coefficients(x, y, ones, methods=[method])[method][0])
+    return from_error(
+        value,
+        _error(method, value, len(rows)),
+        base=len(rows),
+        degrees=len(rows) - 2,
+        confidence=confidence,
+    )
+
+
+def _error(method: str, value: float, n: int) -> float:
+    if method == "kendall":
+        return math.sqrt(0.437 / (n - 4))
+    curved = value**2 / 2 if method == "spearman" else 0.0
+    return math.sqrt((1 + curved) / (n - 3))
+
+
+@statistic
+def correlations_of_products(
+    products: pd.DataFrame,
+    *,
+    methods: Sequence[str] = METHODS,
+    confidence: float = 0.95,
+) -> dict[str, dict[str, Estimate]]:
+    """Correlations of products' ratings with their returns and revenue.
+
+    Parameters
+    ----------
+    products : DataFrame
+        As `products_side_by_side` makes it.
+    methods : sequence of str
+        Of ``spearman``, ``kendall`` and ``pearson``.
+    confidence : float
+        Between 0 and 1.
+
+    Returns
+    -------
+    dict of method to dict of str to Estimate
+        Keys such as ``rating and revenue``. Pairs that cannot be correlated are left
+        out.
+
+    Raises
+    ------
+    StudyError
+        If no pair can be correlated.
+
+    Notes
+    -----
+    See `correlation_of_products`.
+
+    Examples
+    --------
+    >>> products = pd.DataFrame({"rating": range(12), "revenue": range(12)})
+    >>> list(correlations_of_products(products)["kendall"])
+    ['rating and revenue']
+    """
+    pairs = _pairs(products)
+    return {
+        method: {
+            name: correlation_of_products(
+                products, columns, method=method, confidence=confidence
+            )
+            for name, columns in pairs.items()
+        }
+        for method in methods
+    }
+
+
+@statistic
+def rank_correlation_of_products(
+    products: pd.DataFrame, columns: Pair, *, confidence: float = 0.95
+) -> Estimate:
+    """Rank correlation of two columns over products.
+
+    Parameters
+    ----------
+    products : DataFrame
+        One row per product.
+    columns : tuple of str
+        Two numeric columns.
+    confidence : float
+        Between 0 and 1.
+
+    Returns
+    -------
+    Estimate
+        Spearman's coefficient; see `correlation_of_products`.
+
+    Raises
+    ------
+    StudyError
+        As `correlation_of_products`.
+
+    Examples
+    --------
+    >>> products = pd.DataFrame({"rating": range(12), "returns": range(12, 0, -1)})
+    >>> rank_correlation_of_products(products, ("rating", "returns")).value
+    -1.0
+    """
+    return correlation_of_products(products, columns, confidence=confidence)
+
+
+@statistic
+def product_correlations(
+    products: pd.DataFrame, *, confidence: float = 0.95
+) -> dict[str, Estimate]:
+    """Rank correlation of products' ratings with their returns and revenue.
+
+    Parameters
+    ----------
+    products : DataFrame
+        As `products_side_by_side` makes it.
+    confidence : float
+        Between 0 and 1.
+
+    Returns
+    -------
+    dict of str to Estimate
+        Keys such as ``rating and revenue``; empty with too few products.
+
+    Notes
+    -----
+    See `correlation_of_products`.
+
+    Examples
+    --------
+    >>> products = pd.DataFrame({"rating": range(12), "revenue": range(12)})
+    >>> list(product_correlations(products))
+    ['rating and revenue']
+    """
+    try:
+        found = correlations_of_products(
+            products, methods=["spearman"], confidence=confidence
+        )
+    except StudyError:
+        return {}
+    return found["spearman"]
+
+
+def _pairs(products: pd.DataFrame) -> dict[str, Pair]:
+    found: dict[str, Pair] = {}
+    why = "There are no ratings of products beside their sales."
+    for name, column in SALES.items():
+        pair = ("rating", column)
+        if not set(pair) <= set(products):
+            continue
+        try:
+            both = products.dropna(subset=list(pair))
+            check(both, pair, fewest=FEWEST_PRODUCTS)
+            found[f"rating and {name}"] = pair
+        except StudyError as error:
+            why = str(error)
+    if not found:
+        raise StudyError(f"Ratings and sales of products cannot be compared. {why}")
+    return found
