@@ -10,8 +10,14 @@ from analysis.study import Period
 from analysis.survey import Sample
 
 
-def after_answers(sample: Sample, outcomes: pd.DataFrame) -> Sample:
-    """Join answers with what their givers bought and sent back afterwards.
+def after_answers(
+    sample: Sample,
+    outcomes: pd.DataFrame,
+    *,
+    customers: pd.DataFrame | None = None,
+    days: int = 90,
+) -> Sample:
+    """Join answers with what their givers did afterwards, and before.
 
     Parameters
     ----------
@@ -19,14 +25,20 @@ def after_answers(sample: Sample, outcomes: pd.DataFrame) -> Sample:
         Respondents of any waves.
     outcomes : DataFrame
         One row per answer, as intake makes it.
+    customers : DataFrame, optional
+        With `left_on`, for `left_after`; see `left_afterwards`.
+    days : int
+        Length of the windows.
 
     Returns
     -------
     Sample
         All answers, so that the errors know how they were weighted. New columns,
-        missing where the window has not closed: `lines_after`, `revenue_after`, and
-        `returned_after`, the share of these lines that came back, missing too for
-        those who bought nothing.
+        missing where the window has not closed: `lines_after`, `revenue_after`,
+        `returned_lines_after`, `returned_after` (the share of the lines that came
+        back, missing for those who bought nothing), `refund_after` and `net_after`,
+        revenue less refund. The same of the window before, as far as intake knows it
+        (`lines_before`, …), for the same answers: a placebo looks at the same people.
 
     Examples
     --------
@@ -37,17 +49,70 @@ def after_answers(sample: Sample, outcomes: pd.DataFrame) -> Sample:
     [0.25]
     """
     done = outcomes[outcomes["closed"]]
-    lines = done["lines"].where(done["lines"] > 0)
-    new = pd.DataFrame(
-        {
-            "response_id": done["response_id"],
-            "lines_after": done["lines"],
-            "revenue_after": done["revenue"],
-            "returned_after": done["returned_lines"] / lines,
-        }
-    )
+    known = done.get("before_known", False)
+    new = pd.DataFrame({"response_id": done["response_id"]})
+    for column, name in _AROUND.items():
+        if column in done:
+            is_after = name.endswith("after")
+            new[name] = done[column] if is_after else done[column].where(known)
+    if "returned_lines" in done:
+        lines = done["lines"].where(done["lines"] > 0)
+        new["returned_after"] = done["returned_lines"] / lines
+    if "refund" in done:
+        new["net_after"] = done["revenue"] - done["refund"]
     frame = sample.frame.merge(new, on="response_id", how="left", validate="1:1")
-    return replace(sample, frame=frame)
+    joined = replace(sample, frame=frame)
+    if customers is None or "left_on" not in customers:
+        return joined
+    return left_afterwards(joined, customers, days=days)
+
+
+def left_afterwards(sample: Sample, customers: pd.DataFrame, *, days: int) -> Sample:
+    """Say of each answer whether its giver left in the days after it.
+
+    Parameters
+    ----------
+    sample : Sample
+        From `after_answers`: `lines_after` says where the window has closed.
+    customers : DataFrame
+        With `left_on`; who has no date is still a customer.
+    days : int
+        Days after the day of the answer.
+
+    Returns
+    -------
+    Sample
+        With `left_after`, 0 or 1; missing where the window has not closed, the
+        customer is not known, or had left before.
+
+    Examples
+    --------
+    >>> days = pd.to_datetime(["2026-01-01", "2026-01-01"])
+    >>> answers = Sample(pd.DataFrame({"customer_id": ["a", "b"], "responded_on": days,
+    ...     "lines_after": [0, 2]}))
+    >>> left = pd.DataFrame({"customer_id": ["a", "b"],
+    ...     "left_on": pd.to_datetime(["2026-02-01", None])})
+    >>> left_afterwards(answers, left, days=90).frame["left_after"].tolist()
+    [1.0, 0.0]
+    """
+    frame = sample.frame
+    left_on = customers.groupby("customer_id")["left_on"].max()
+    day = frame["customer_id"].map(left_on)
+    gap = (day.dt.normalize() - frame["responded_on"].dt.normalize()).dt.days
+    is_told = frame["lines_after"].notna() & frame["customer_id"].isin(left_on.index)
+    left = gap.between(0, days).astype(float)
+    return sample.with_columns(left_after=left.where(is_told & ~gap.lt(0)))
+
+
+_AROUND = {
+    "lines": "lines_after",
+    "returned_lines": "returned_lines_after",
+    "revenue": "revenue_after",
+    "refund": "refund_after",
+    "lines_before": "lines_before",
+    "returned_before": "returned_lines_before",
+    "revenue_before": "revenue_before",
+}
 
 
 def products_side_by_side(
