@@ -16,6 +16,7 @@ from analysis.survey import Sample
 ALL, UNKNOWN = "all", "unknown"
 # A stratum with fewer documents than this is read whole, if the size allows.
 LEAST = 10
+PERSONS = ("person", "customer_id")
 
 
 @dataclass(frozen=True, eq=False)
@@ -201,7 +202,8 @@ def drawn_sample(
     Parameters
     ----------
     coded : DataFrame
-        Column document_id, unique, and optionally customer_id; see
+        Column document_id, unique, and optionally person (see
+        `analysis.coding.units.with_units`) or customer_id; see
         `analysis.coding.shares.code_documents`.
     drawn : DataFrame
         The table ``coding_sample``. Documents that were not drawn are left out:
@@ -248,7 +250,7 @@ def drawn_sample(
     return Sample(
         frame.assign(coding_weight=weight / weight.mean()),
         weights="coding_weight",
-        clusters="customer_id" if "customer_id" in frame else None,
+        clusters=next((one for one in PERSONS if one in frame), None),
         confidence=confidence,
     )
 

@@ -127,6 +127,42 @@ def refuse_changed_units(before: pd.DataFrame, now: pd.DataFrame) -> None:
         )
 
 
+def with_units(documents: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
+    """Put units in the place of the documents that they were cut from.
+
+    Parameters
+    ----------
+    documents : DataFrame
+        Column document_id, unique, and any others.
+    units : DataFrame
+        The table ``coding_units``; those of other documents are left out.
+
+    Returns
+    -------
+    DataFrame
+        What coders read and codings speak of: one row per unit, or per document that
+        was not split, with the columns of the documents, parent_id (the document) and
+        person, by which rows are clustered: the customer, or else the document.
+
+    Examples
+    --------
+    >>> talks = pd.DataFrame({"document_id": ["i1", "r1"], "stage": ["use", "buy"],
+    ...     "text": ["Ann: Late. Bob: No.", "Late."]})
+    >>> units = pd.DataFrame({"document_id": ["i1#0001", "i1#0002"],
+    ...     "parent_id": "i1", "text": ["Late.", "No."]})
+    >>> with_units(talks, units)[["document_id", "stage", "person"]].values.tolist()
+    [['r1', 'buy', 'r1'], ['i1#0001', 'use', 'i1'], ['i1#0002', 'use', 'i1']]
+    """
+    whole = documents[~documents["document_id"].isin(units["parent_id"])]
+    about = documents.rename(columns={"document_id": "parent_id"})
+    about = about.drop(columns=["text", "speaker"], errors="ignore")
+    cut = units.merge(about, on="parent_id", validate="many_to_one")
+    whole = whole.assign(parent_id=whole["document_id"])
+    rows = pd.concat([whole, cut], ignore_index=True)
+    known = rows["customer_id"] if "customer_id" in rows else rows["parent_id"]
+    return rows.assign(person=known.fillna(rows["parent_id"]))
+
+
 def _check(documents: pd.DataFrame, longest: int) -> None:
     if longest < 40:
         raise StudyError(

@@ -6,11 +6,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.markup import escape
+
+if TYPE_CHECKING:
+    from analysis.run.code import GivenOut
 
 app = typer.Typer(
     help="A quarterly customer-experience report whose every number can be traced.",
@@ -124,6 +127,85 @@ def draw(
     title = f"{len(wave.drawn.invitations):,} invitations, by stratum"
     console.print(escape(repr(tabulate(wave.drawn.plan, caption=title))))
     console.print(f"List: {escape(str(wave.path))}")
+
+
+@app.command()
+def code(
+    study: Annotated[str, typer.Argument(help="A folder below data/raw.")] = "demo",
+    period: Annotated[
+        str, typer.Argument(help="Run before, such as 2026Q3.")
+    ] = "2026Q3",
+    *,
+    coders: Annotated[str, typer.Option(help="Who reads, such as ann,bob.")] = "",
+    size: Annotated[int | None, typer.Option(min=1, help="Texts to draw.")] = None,
+    margin: Annotated[
+        float, typer.Option(help="Without a size: half the interval's width.")
+    ] = 0.05,
+    double: Annotated[
+        int, typer.Option(min=0, help="Texts that two people read.")
+    ] = 200,
+    source: Annotated[
+        list[str] | None, typer.Option(help="Only texts of this source; repeatable.")
+    ] = None,
+    adjudicate: Annotated[
+        str, typer.Option(help="Who decides what the coders differ on.")
+    ] = "",
+) -> None:
+    """Draw texts for coders and write their workbooks, or what they differ on.
+
+    A random sample of the period's texts that nobody has coded, within sources, each
+    with a known chance; or, with --adjudicate, the texts that coders read differently.
+    Workbooks show neither score nor segment. None is ever overwritten.
+    """
+    from analysis.run.code import Plan, ask_again, give_out, to_be_named  # noqa: PLC0415
+
+    with _told():
+        _refuse_both(coders, adjudicate)
+        if adjudicate:
+            paths = [ask_again(study, period, adjudicator=adjudicate)]
+        else:
+            given = give_out(
+                study,
+                period,
+                Plan(
+                    coders=[one.strip() for one in coders.split(",")],
+                    size=size,
+                    margin=margin,
+                    double=double,
+                    sources=source or [],
+                ),
+            )
+            paths = given.paths
+            _tell(given)
+        named = to_be_named(study, paths)
+    for path in paths:
+        console.print(f"Workbook: {escape(str(path))}")
+    console.print("Let them be filled in and put back under the same names.")
+    if named:
+        console.print(escape(f"So that they are read, put into study.toml {named}"))
+    console.print(f"Then: .venv/bin/python -m analysis run {study} {period}")
+
+
+def _refuse_both(coders: str, adjudicate: str) -> None:
+    from analysis.study import StudyError  # noqa: PLC0415
+
+    if bool(coders) == bool(adjudicate):
+        raise StudyError(
+            "Name either who reads, as in --coders ann,bob, or who decides what they "
+            "differ on, as in --adjudicate eve."
+        )
+
+
+def _tell(given: "GivenOut") -> None:
+    from analysis.display import tabulate  # noqa: PLC0415
+
+    title = f"{int(given.plan['drawn'].sum()):,} texts to code, by source"
+    console.print(escape(repr(tabulate(given.plan, caption=title))))
+    if given.drawn_before or given.coded_before:
+        console.print(
+            f"Left out: {given.drawn_before:,} drawn before, {given.coded_before:,} "
+            "others coded already."
+        )
 
 
 @app.command()
