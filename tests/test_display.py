@@ -62,6 +62,7 @@ TONES = [
     [0.3, 0.7, -0.2, 0.9, -0.1, 0.0],
 ]
 GROUPS = ["0", "1", "2", "3+"]
+GRADES = ["2", "8", "9", "10"]
 SHARES = made_rows([0.2, 0.5, 0.2, 0.1], unit="share", half=0.02)
 SCALE = made_rows([0.1] * 11, unit="share", half=0.02, levels=list(range(11)))
 
@@ -201,6 +202,16 @@ CHARTS = {
     ),
     "shrinkage": lambda: display.draw_shrinkage(
         made_products(12), made_products(12), title="Returns", names=PRODUCTS
+    ),
+    "dose": lambda: display.draw_dose(
+        made_rows([NAN, 0.2, 0.12, 0.1], unit="share", half=0.06, levels=GRADES),
+        made_rows([0.2, 0.17, 0.13, 0.1], unit="share", half=0.02, levels=GRADES),
+        title="Who scores higher sends back less",
+    ),
+    "before and after": lambda: display.draw_before_after(
+        made_rows([-1.4, 5.1, 0.2], unit="per_hundred", half=0.6),
+        made_rows([0.2, -0.3], unit="per_hundred", half=0.6),
+        title="What goes with one point more, after the answer and before it",
     ),
     "kept": lambda: display.draw_kept(
         made_curves(), title="How many are kept", names={**PRODUCTS, "all": "all"}

@@ -5,7 +5,7 @@ Reading order: `formats` (numbers as words, the only rounding), `palette`
 (colours and theme), `show` (a figure in a notebook), `tables`, `headline`, then
 the charts: `canvas` (what they share), `intervals`, `trends`, `distributions`,
 `nonresponse`, `value`, `products`, `scorecards`, `change`, `standing`, `coding`,
-`journey`.
+`journey`, `effects`.
 """
 
 from analysis.display.change import draw_bridge
@@ -16,6 +16,7 @@ from analysis.display.distributions import (
     draw_score_groups,
     draw_weights,
 )
+from analysis.display.effects import draw_before_after, draw_dose
 from analysis.display.formats import (
     anchor,
     format_interval,
@@ -61,11 +62,13 @@ __all__ = [
     "draw_agreement",
     "draw_alive",
     "draw_balance",
+    "draw_before_after",
     "draw_benchmarks",
     "draw_bridge",
     "draw_control_chart",
     "draw_control_charts",
     "draw_difference",
+    "draw_dose",
     "draw_funnel",
     "draw_goals",
     "draw_holdout",

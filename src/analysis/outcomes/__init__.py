@@ -4,27 +4,59 @@ In reading order:
 
 - `pairs`: answers beside what the same customers, or buyers of a product, did
 - `association`: rank correlations with intervals
+- `likelihood`: curves of chances, counts and money, fitted to weighted answers
+- `effects`: differences per point of a question, with their errors
+- `afterwards`: returns, purchases, spend and leaving after an answer, or before it
+- `dose`: returns by score, observed and expected
+- `detectable`: the smallest difference that could have been seen
+- `sensitivity`: how strong something unmeasured would have to be
+- `worth`: what one point goes with in money
 - `evidence`: grades of evidence, from what was run and passed
 """
 
+from analysis.outcomes.afterwards import (
+    churn_after,
+    purchases_after,
+    returns_after,
+    spend_after,
+)
 from analysis.outcomes.association import (
     product_correlations,
     rank_correlation,
     rank_correlation_of_products,
     rank_correlations,
 )
+from analysis.outcomes.detectable import smallest_visible
+from analysis.outcomes.dose import expected_returns, returns_by_score
 from analysis.outcomes.evidence import Check, Evidence, grade, placebo_check
-from analysis.outcomes.pairs import after_answers, products_side_by_side
+from analysis.outcomes.pairs import (
+    after_answers,
+    left_afterwards,
+    products_side_by_side,
+)
+from analysis.outcomes.sensitivity import robustness, robustness_value
+from analysis.outcomes.worth import worth_of_a_point
 
 __all__ = [
     "Check",
     "Evidence",
     "after_answers",
+    "churn_after",
+    "expected_returns",
     "grade",
+    "left_afterwards",
     "placebo_check",
     "product_correlations",
     "products_side_by_side",
+    "purchases_after",
     "rank_correlation",
     "rank_correlation_of_products",
     "rank_correlations",
+    "returns_after",
+    "returns_by_score",
+    "robustness",
+    "robustness_value",
+    "smallest_visible",
+    "spend_after",
+    "worth_of_a_point",
 ]

@@ -49,7 +49,7 @@ def after_answers(
     [0.25]
     """
     done = outcomes[outcomes["closed"]]
-    known = done.get("before_known", False)
+    known = done.get("before_known", pd.Series(False, index=done.index))
     new = pd.DataFrame({"response_id": done["response_id"]})
     for column, name in _AROUND.items():
         if column in done:
