@@ -3,7 +3,8 @@
 Reading order: ``receive`` (the one call), ``tables`` (one table of files),
 ``files`` and ``readers`` (what a file is), ``mapping`` and ``values`` (our names and
 types), ``rules`` and ``duplicates`` (what is set aside), ``settings`` (columns that
-the study file names and no table has), ``words`` (redaction),
+the study file names and no table has), ``words`` (redaction), ``given`` (what was
+given out to coders),
 ``screens``, ``warehouse`` (order lines), ``panels``, ``histories`` and ``ages`` (what
 becomes of them), ``manifest``, ``figures`` (what is published).
 """

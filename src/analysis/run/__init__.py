@@ -11,6 +11,9 @@ Reading order:
 - `walk`: the whole run
 - `look`: what a study's files hold, without running anything
 - `newcomer`: a study folder to fill in
+- `draw`: the next wave's invitations
+- `code`: texts for coders, their workbooks, and what they differ on
+- `exchange`: texts and codings for other programs
 - `refresh`: the outputs that are kept with the notebooks
 - `progress`: a line per notebook
 - `command`: the command line

@@ -5,6 +5,7 @@ from pathlib import Path
 from analysis import qda
 from analysis.coding.codebook import load_codebook
 from analysis.coding.exchange import make_codebook, make_project
+from analysis.coding.units import with_units
 from analysis.contracts import Tables
 from analysis.study import Study, StudyError
 
@@ -34,8 +35,9 @@ def hand_over(study: str, period: str, *, folder: Path | None = None) -> list[Pa
 
     Notes
     -----
-    The texts are the redacted ones, and of those only what somebody coded. Scores,
-    segments and customers are not handed on.
+    The texts are the redacted ones, and of those only what somebody coded; talks that
+    were split for coding go as their units. Scores, segments and customers are not
+    handed on.
     """
     settings = Study.load(study)
     tables = Tables.open(settings, period)
@@ -45,6 +47,8 @@ def hand_over(study: str, period: str, *, folder: Path | None = None) -> list[Pa
             f"the table `codings`; then: python -m analysis run {study} {period}"
         )
     book, documents = load_codebook(settings), tables.documents
+    if tables.has("coding_units"):
+        documents = with_units(documents, tables.coding_units)
     coded = documents[documents["document_id"].isin(tables.codings["document_id"])]
     made = {
         "codebook.qdc": make_codebook(book, study=settings.id),
