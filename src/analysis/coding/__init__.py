@@ -7,7 +7,7 @@ In reading order:
 - `units`: talks split into units that are fixed before coding
 - `workbooks`: blank workbooks for coders, blind to the score
 - `adjudication`: what readers differ on, for a third one to decide
-- `versions`: what a new codebook does to the trend
+- `versions`, `bridge`: what a new codebook does to the trend
 - `decisions`: who gave which code to which document
 - `disagreement`, `coincidence`, `sets`, `alpha`, `kappa`, `agreement`,
   `agreement_table`: how far coders agree
@@ -18,6 +18,7 @@ In reading order:
 - `shares`: how often customers speak of each theme, and who does
 - `audited`, `powered`, `measured`, `prevalence`, `prevalence_contrasts`: theme shares
   by people and machine, with the coding error inside, and what they differ by
+- `feedback`: texts of all sources beside their codes, and shares by group
 - `impact`: the promoter score without who speaks of a theme
 - `quotes`: quotes chosen by rule, of the usual tone and of the opposite one
 - `checklist`: every quote, for somebody to read before it is published
@@ -39,6 +40,7 @@ from analysis.coding.agreement import (
 from analysis.coding.agreement_table import tabulate_agreement
 from analysis.coding.alpha import krippendorff_alpha, set_alpha
 from analysis.coding.audited import Floors, with_machine
+from analysis.coding.bridge import Bridge, bridge_versions
 from analysis.coding.checklist import (
     passed,
     publishable,
@@ -61,6 +63,16 @@ from analysis.coding.decisions import (
     independent,
     tabulate_disagreements,
 )
+from analysis.coding.feedback import (
+    code_feedback,
+    drawn_only,
+    heard,
+    keepers,
+    prevalences_by,
+    tabulate_sources,
+    text_of,
+    writers,
+)
 from analysis.coding.gate import countable, judge_codes
 from analysis.coding.impact import theme_impact, theme_impacts
 from analysis.coding.journey import stage_tones, stage_tones_within
@@ -78,7 +90,7 @@ from analysis.coding.prevalence_contrasts import (
     prevalence_changes,
     prevalence_differences,
 )
-from analysis.coding.quotes import choose_quotes, tones
+from analysis.coding.quotes import choose_quotes, draw_quotes, tones
 from analysis.coding.saturation import (
     code_coverage,
     codes_in_all,
@@ -95,7 +107,13 @@ from analysis.coding.shares import (
     theme_share,
     theme_shares,
 )
-from analysis.coding.spikes import documents_of, tone_spikes, volume_spikes
+from analysis.coding.spikes import (
+    documents_of,
+    spike_quotes,
+    spikes_by,
+    tone_spikes,
+    volume_spikes,
+)
 from analysis.coding.units import refuse_changed_units, split_units
 from analysis.coding.versions import (
     broken_codes,
@@ -109,11 +127,13 @@ from analysis.coding.words import telling_words, word_odds
 from analysis.coding.workbooks import write_workbook, write_workbooks
 
 __all__ = [
+    "Bridge",
     "Codebook",
     "Floors",
     "agreement_by_group",
     "agreement_gaps",
     "brennan_prediger",
+    "bridge_versions",
     "broken",
     "broken_codes",
     "by_code",
@@ -122,6 +142,7 @@ __all__ = [
     "code_answers",
     "code_coverage",
     "code_documents",
+    "code_feedback",
     "code_lifts",
     "coded_under",
     "codes_in_all",
@@ -134,14 +155,18 @@ __all__ = [
     "documents_for_margin",
     "documents_of",
     "draw_coding_sample",
+    "draw_quotes",
+    "drawn_only",
     "drawn_sample",
     "error_gap",
     "error_shares",
     "final",
     "fleiss_kappa",
     "gwet_ac1",
+    "heard",
     "independent",
     "judge_codes",
+    "keepers",
     "krippendorff_alpha",
     "lint",
     "load_codebook",
@@ -156,6 +181,7 @@ __all__ = [
     "prevalence_changes",
     "prevalence_differences",
     "prevalences",
+    "prevalences_by",
     "publishable",
     "read_checklist",
     "refuse_changed_units",
@@ -163,6 +189,8 @@ __all__ = [
     "score_group",
     "seen_codes",
     "set_alpha",
+    "spike_quotes",
+    "spikes_by",
     "split_share",
     "split_units",
     "stage_tones",
@@ -172,7 +200,9 @@ __all__ = [
     "tabulate_disagreements",
     "tabulate_lifts",
     "tabulate_methods",
+    "tabulate_sources",
     "telling_words",
+    "text_of",
     "theme_differences",
     "theme_impact",
     "theme_impacts",
@@ -189,4 +219,5 @@ __all__ = [
     "write_checklist",
     "write_workbook",
     "write_workbooks",
+    "writers",
 ]

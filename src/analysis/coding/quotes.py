@@ -25,6 +25,7 @@ from analysis.coding.decisions import Decisions
 CRITICAL = "from a mostly critical comment"
 MIXED = "from a mixed or neutral comment"
 FAVOURABLE = "from a mostly favourable comment"
+UNREAD = "from a comment that no coder has read"
 STANCES = {-1.0: CRITICAL, 0.0: MIXED, 1.0: FAVOURABLE}
 COLUMNS = ["code", "stance", "document_id", "text", "tone", "group", "base"]
 PLACEHOLDER = r"\[(?:" + "|".join(privacy.KINDS) + r")\]"
@@ -132,6 +133,54 @@ def choose_quotes(
             about = {"code": code, "stance": stance, "base": len(carriers)}
             rows.append({**about, "document_id": document, **fresh.loc[document]})
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def draw_quotes(
+    documents: pd.DataFrame,
+    *,
+    topic: str,
+    seed: int,
+    most: int = 3,
+    rule: Rule | None = None,
+) -> pd.DataFrame:
+    """Draw quotes from documents by lot, whatever they speak of.
+
+    Parameters
+    ----------
+    documents : DataFrame
+        Columns document_id, text (redacted) and tone (-1 to 1, missing if unknown).
+    topic : str
+        What the documents have in common, such as the week that they came in.
+    seed : int
+        The study's seed.
+    most : int
+        Quotes to draw, 1 or more.
+    rule : Rule, optional
+        What makes a document fit to be quoted; fewer documents than its minimum base
+        are not quoted from at all.
+
+    Returns
+    -------
+    DataFrame
+        Columns topic, stance, document_id, text and base (documents).
+
+    Examples
+    --------
+    >>> texts = pd.DataFrame({"document_id": [f"d{n}" for n in range(12)],
+    ...     "tone": -1.0, "text": "The parcel came a week after the promised day."})
+    >>> draw_quotes(texts, topic="Complaints", seed=1, most=2)["base"].tolist()
+    [12, 12]
+    """
+    rule = rule or Rule()
+    table = documents.set_index("document_id").reindex(columns=["text", "tone"])
+    fit = table[_is_fit(table.assign(group=None), rule)]
+    if len(table) < rule.minimum_base:
+        fit = fit.head(0)
+    lots = sorted(fit.index, key=lambda one: _lot(seed, topic, one))[:most]
+    drawn = fit.loc[lots].rename_axis(index="document_id").reset_index()
+    signs = pd.Series(np.sign(drawn["tone"].astype("float64")))
+    stances = signs.map(STANCES).fillna(UNREAD)
+    return drawn.assign(topic=topic, stance=stances, base=len(table))
 
 
 def _agreed(decisions: Decisions, code: str) -> pd.Index:

@@ -6,13 +6,14 @@ one family, the periods share one false-alarm rate: the study's ``false_alarm``.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
+from analysis.coding.quotes import draw_quotes
 from analysis.estimate import Estimate, statistic
 from analysis.study import StudyError
 
@@ -169,6 +170,110 @@ def tone_spikes(
         if now["size"] and before["size"]:
             found[_name(periods[place])] = _odds(now, before, confidence)
     return found
+
+
+@statistic
+def spikes_by(
+    documents: pd.DataFrame,
+    *,
+    by: str,
+    until: pd.Timestamp,
+    newest: int = 13,
+    confidence: float = 0.95,
+) -> dict[str, dict[str, Estimate]]:
+    """People who wrote in each newest week, of each source by itself.
+
+    Parameters
+    ----------
+    documents : DataFrame
+        As in `volume_spikes`.
+    by : str
+        Column of sources; survey comments are left out, since their weeks are those
+        of the invitations.
+    until, newest, confidence
+        As in `volume_spikes`.
+
+    Returns
+    -------
+    dict of source to dict of week to Estimate
+        Sources with too few weeks are left out.
+
+    Raises
+    ------
+    StudyError
+        If no source has enough weeks.
+
+    Notes
+    -----
+    As `volume_spikes`; publish them as one family, so that many weeks of many sources
+    share one budget of false alarms.
+
+    Examples
+    --------
+    >>> days = pd.date_range("2026-01-05", periods=63)
+    >>> texts = pd.DataFrame({"document_id": range(63), "customer_id": range(63),
+    ...     "occurred_on": days, "source": "review"})
+    >>> list(spikes_by(texts, by="source", until=days[-1], newest=1)["review"])
+    ['2026-03-02']
+    """
+    found: dict[str, dict[str, Estimate]] = {}
+    fault: StudyError | None = None
+    for source, own in documents[documents[by] != "survey"].groupby(by):
+        try:
+            found[str(source)] = volume_spikes(
+                own, until=until, newest=newest, confidence=confidence
+            )
+        except StudyError as error:
+            fault = error
+    if fault is not None and not found:
+        raise fault
+    return found
+
+
+def spike_quotes(
+    documents: pd.DataFrame,
+    spikes: pd.DataFrame,
+    *,
+    seed: int,
+    tones: Mapping[str, float],
+    by: str = "source",
+) -> pd.DataFrame:
+    """Quotes from the weeks that stand out.
+
+    Parameters
+    ----------
+    documents : DataFrame
+        As they were counted, with text.
+    spikes : DataFrame
+        Rows of the weeks that stand out: `by` is the source and `level` the week.
+    seed : int
+        The study's seed.
+    tones : mapping of document_id to float
+        Where readers told the tone.
+    by : str
+        Column of sources.
+
+    Returns
+    -------
+    DataFrame
+        At most three per week, see `analysis.coding.quotes.draw_quotes`.
+
+    Examples
+    --------
+    >>> texts = pd.DataFrame({"document_id": [f"d{n}" for n in range(10)],
+    ...     "source": "review", "occurred_on": pd.Timestamp("2026-03-03"),
+    ...     "text": "The parcel came a week after the promised day."})
+    >>> out = pd.DataFrame({"by": ["review"], "level": ["2026-03-02"]})
+    >>> spike_quotes(texts, out, seed=1, tones={})["topic"].unique().tolist()
+    ['review, week of 2026-03-02']
+    """
+    made = []
+    for source, week in spikes[["by", "level"]].itertuples(index=False):
+        own = documents_of(documents[documents[by] == source], [week])
+        tone = own["document_id"].map(dict(tones)).astype("float64")
+        topic = f"{source}, week of {week}"
+        made.append(draw_quotes(own.assign(tone=tone), topic=topic, seed=seed))
+    return pd.concat(made, ignore_index=True)
 
 
 def documents_of(

@@ -68,7 +68,8 @@ def tabulate_figures(
     columns : sequence of str or mapping of str to str, optional
         Columns of `rows` in order, or "interval" for low and high together; a
         mapping also gives the headers. By default whatever tells the rows
-        apart, then value, interval and base.
+        apart, then value, interval and base. With `across` a mapping only names
+        the first column.
     across : str, optional
         Column of `rows` whose values become columns of the table ("period",
         "metric"), with the value and its interval in each cell.
@@ -101,7 +102,8 @@ def tabulate_figures(
     style = _Style(currency, _decimals(rows))
     rows = name_rows(rows)
     if across is not None:
-        return _across(rows, style, caption=caption, across=across)
+        heads = columns if isinstance(columns, Mapping) else {}
+        return _across(rows, style, caption=caption, across=across, heads=heads)
     names = _columns(rows, columns)
     body = tuple(
         tuple(_cell(row, name, style) for name in names)
@@ -277,18 +279,25 @@ def _written(row: dict, name: str, style: _Style) -> str:
     return format_value(row[name], unit, style.currency, decimals=style.decimals[unit])
 
 
-def _across(rows: pd.DataFrame, style: _Style, *, caption: str, across: str) -> Table:
+def _across(
+    rows: pd.DataFrame,
+    style: _Style,
+    *,
+    caption: str,
+    across: str,
+    heads: Mapping[str, str],
+) -> Table:
     """One row per level (or metric), one column per value of `across`."""
     down = "level" if across != "level" else "metric"
     cells = {
         (row[down], row[across]): _both(row, style) for row in rows.to_dict("records")
     }
-    heads = list(dict.fromkeys(rows[across]))
+    over = list(dict.fromkeys(rows[across]))
     body = tuple(
-        (Cell(_word(name, down)), *(cells.get((name, h), Cell(NOTHING)) for h in heads))
+        (Cell(_word(name, down)), *(cells.get((name, o), Cell(NOTHING)) for o in over))
         for name in dict.fromkeys(rows[down])
     )
-    headers = (HEADERS[down], *(_word(head, across) for head in heads))
+    headers = (heads.get(down, HEADERS[down]), *(_word(one, across) for one in over))
     return Table(caption, headers, body, kind="figures")
 
 

@@ -34,7 +34,7 @@ FIGURE_COLUMNS = [
 # Splits whose levels are no parts of a whole: none can be had from the others.
 NO_PARTS = {
     *("all", "metric", "question", "weighing", "goal", "benchmark", "check"),
-    "pair of codes",
+    *("pair of codes", "code"),
 }
 CLAIM_COLUMNS = [
     "key",

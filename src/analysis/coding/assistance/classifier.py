@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 from sklearn.linear_model import LogisticRegression
+from threadpoolctl import threadpool_limits
 
 from analysis.coding.assistance.vectors import Matrix, Vectors
 from analysis.coding.decisions import Decisions
@@ -134,11 +135,12 @@ def learn_codes(
     is_read = decided.notna().all(axis=1).to_numpy()
     matrix = _compact(vectors.rows(writers.index), is_read)
     folds = _deal(writers, is_read, seed=seed)
-    learned = {
-        code: _judged(matrix, decided[code].to_numpy(), folds.to_numpy())
-        for code in decided
-        if _is_learnable(decided[code], writers)
-    }
+    with threadpool_limits(1):  # many small fits: threads would wait on one another
+        learned = {
+            code: _judged(matrix, decided[code].to_numpy(), folds.to_numpy())
+            for code in decided
+            if _is_learnable(decided[code], writers)
+        }
     return Suggestions(
         pd.DataFrame(learned, index=writers.index, dtype="float64"),
         decided[list(learned)],
