@@ -12,6 +12,7 @@ In reading order:
 - `sensitivity`: how strong something unmeasured would have to be
 - `worth`: what one point goes with in money
 - `evidence`: grades of evidence, from what was run and passed
+- `prediction`: whether the answers predict better than buying history
 """
 
 from analysis.outcomes.afterwards import (
@@ -34,18 +35,32 @@ from analysis.outcomes.pairs import (
     left_afterwards,
     products_side_by_side,
 )
+from analysis.outcomes.prediction import (
+    TARGETS,
+    Forecast,
+    buying_history,
+    forecast,
+    prediction_gains,
+    tenth_found,
+    tenth_gains,
+)
 from analysis.outcomes.sensitivity import robustness, robustness_value
 from analysis.outcomes.worth import worth_of_a_point
 
 __all__ = [
+    "TARGETS",
     "Check",
     "Evidence",
+    "Forecast",
     "after_answers",
+    "buying_history",
     "churn_after",
     "expected_returns",
+    "forecast",
     "grade",
     "left_afterwards",
     "placebo_check",
+    "prediction_gains",
     "product_correlations",
     "products_side_by_side",
     "purchases_after",
@@ -58,5 +73,7 @@ __all__ = [
     "robustness_value",
     "smallest_visible",
     "spend_after",
+    "tenth_found",
+    "tenth_gains",
     "worth_of_a_point",
 ]
