@@ -155,9 +155,9 @@ def halo_check(found: Rated, *, reliability: float = RELIABILITY) -> pd.DataFram
     DataFrame
         One row per driver: level, sign (1, -1, or 0 where it cannot be told), verdict
         and reason, in words. ``own part``: it stands while the others are held fixed,
-        their error allowed for. ``may be halo``: it goes with the outcome, but the
-        other ratings' error is enough to explain that. ``turns round``: held fixed,
-        it goes the other way. ``nothing seen``: neither.
+        their error allowed for and all drivers tested (Holm). ``may be halo``: it goes
+        with the outcome, but the other ratings' error is enough to explain that.
+        ``turns round``: held fixed, it goes the other way. ``nothing seen``: neither.
 
     Notes
     -----
@@ -200,25 +200,44 @@ def halo_check(found: Rated, *, reliability: float = RELIABILITY) -> pd.DataFram
         cleared = corrected_effects(found, reliability=reliability)
     except StudyError:
         cleared = {}
+    seen = _seen(among)
     rows = [
-        (name, *_judged(alone[name], among[name], cleared.get(name), within.get(name)))
+        (
+            name,
+            *_judged(
+                alone[name],
+                among[name] if name in seen else None,
+                cleared.get(name),
+                within.get(name),
+            ),
+        )
         for name in found.drivers
     ]
     return pd.DataFrame(rows, columns=["level", "sign", "verdict", "reason"])
 
 
+def _seen(among: dict[str, Estimate]) -> set[str]:
+    """Drivers whose effect is none by chance in few of all families (Holm)."""
+    by_p = sorted(among, key=lambda name: among[name].p_value or 0.0)
+    for place, name in enumerate(by_p):
+        one = among[name]
+        if (one.p_value or 0.0) > (1 - one.confidence) / (len(by_p) - place):
+            return set(by_p[:place])
+    return set(by_p)
+
+
 def _judged(
     alone: Estimate,
-    among: Estimate,
+    among: Estimate | None,
     cleared: Estimate | None,
     within: Estimate | None,
 ) -> tuple[int, str, str]:
     sign, before, kept = _side(among), _side(alone), _side(cleared)
-    if not sign and (not before or abs(alone.value) < STRONG):
+    if among is None and (not before or abs(alone.value) < STRONG):
         return 0, NOTHING, "it does not go with the outcome"
     if sign and before and sign != before:
         return sign, TURNED, "alone it goes one way, beside the others the other"
-    if not sign:
+    if among is None:
         return 0, HALO, "the other ratings say all that it says"
     if within is not None and _is_lasting(among, within):
         return sign, HALO, "it hardly holds when the same person's answers change"

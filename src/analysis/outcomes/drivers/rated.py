@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -54,7 +55,7 @@ class Rated:
         """Labels of the drivers."""
         return list(self.labels.values())
 
-    @property
+    @functools.cached_property
     def is_used(self) -> np.ndarray:
         """Rows that the figures rest on.
 
@@ -75,7 +76,7 @@ class Rated:
         """Answers with the outcome that lack a rating, and so are in no figure."""
         return int(self.sample.frame[self.outcome].notna().sum()) - self.base
 
-    @property
+    @functools.cached_property
     def weights(self) -> np.ndarray:
         """The sample's weights, then those of each replicate, as columns."""
         column = self.sample.weights
@@ -103,6 +104,17 @@ class Rated:
         ndarray, shape (1 + n_replicates, n_drivers + 1, n_drivers + 1)
             First those of the sample itself.
         """
+        if rows is None and not controls:
+            return self._whole
+        return self._covariances(rows, controls)
+
+    @functools.cached_property
+    def _whole(self) -> np.ndarray:
+        return self._covariances(None, ())
+
+    def _covariances(
+        self, rows: np.ndarray | None, controls: Sequence[str]
+    ) -> np.ndarray:
         used = self.is_used if rows is None else self.is_used & rows
         frame = self.sample.frame[used]
         held = _indicators(frame, controls)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import numpy as np
 
@@ -68,7 +68,11 @@ def driver_effects(
 
 @statistic
 def top_chances(
-    found: Rated, *, top: int = 3, controls: Sequence[str] = ()
+    found: Rated,
+    *,
+    top: int = 3,
+    controls: Sequence[str] = (),
+    without: Collection[str] = (),
 ) -> dict[str, Estimate]:
     """How often a driver is among the most important, over samples and models.
 
@@ -80,12 +84,15 @@ def top_chances(
         How many places count as the first.
     controls : sequence of str
         Columns that half of the models hold fixed, such as segment and wave.
+    without : collection of str
+        Labels that are not ranked, such as those that may be halo. They stay in the
+        models.
 
     Returns
     -------
     dict of str to Estimate
-        One per driver by label, unit `share`. `low` and `high` are those of the models
-        that speak least and most for it: not an interval of the data.
+        One per ranked driver by label, unit `share`. `low` and `high` are those of the
+        models that speak least and most for it: not an interval of the data.
 
     Raises
     ------
@@ -113,12 +120,15 @@ def top_chances(
     >>> made["A"].value
     1.0
     """
-    if len(found.drivers) <= top:
+    ranked = [name for name in found.drivers if name not in without]
+    if len(ranked) <= top:
         raise StudyError(
-            f"Of {len(found.drivers)} drivers, all are among the first {top}. Ask for "
-            "fewer places."
+            f"Of {len(ranked)} drivers, all are among the first {top}. Ask for fewer "
+            "places."
         )
-    chances = np.array([_chances(parts, top) for parts in _models(found, controls)])
+    kept = np.isin(found.drivers, ranked)
+    models = _models(found, controls)
+    chances = np.array([_chances(parts[:, kept], top) for parts in models])
     kish = effective_base(found.weights[found.is_used, 0])
     return {
         name: Estimate(
@@ -131,7 +141,7 @@ def top_chances(
             effective_base=kish,
             confidence=found.sample.confidence,
         )
-        for name, column in zip(found.drivers, chances.T, strict=True)
+        for name, column in zip(ranked, chances.T, strict=True)
     }
 
 
