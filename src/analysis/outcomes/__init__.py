@@ -13,6 +13,7 @@ In reading order:
 - `worth`: what one point goes with in money
 - `evidence`: grades of evidence, from what was run and passed
 - `prediction`: whether the answers predict better than buying history
+- `panels`: the same customers, or products, period by period
 """
 
 from analysis.outcomes.afterwards import (
@@ -44,24 +45,37 @@ from analysis.outcomes.prediction import (
     tenth_found,
     tenth_gains,
 )
+from analysis.outcomes.panels import (
+    customer_panel,
+    lag_profile,
+    lag_total,
+    panel_checks,
+    product_panel,
+    with_expectation,
+)
 from analysis.outcomes.sensitivity import robustness, robustness_value
 from analysis.outcomes.worth import worth_of_a_point
 
 __all__ = [
-    "TARGETS",
     "Check",
     "Evidence",
     "Forecast",
+    "TARGETS",
     "after_answers",
     "buying_history",
     "churn_after",
+    "customer_panel",
     "expected_returns",
     "forecast",
     "grade",
+    "lag_profile",
+    "lag_total",
     "left_afterwards",
+    "panel_checks",
     "placebo_check",
     "prediction_gains",
     "product_correlations",
+    "product_panel",
     "products_side_by_side",
     "purchases_after",
     "rank_correlation",
@@ -75,5 +89,6 @@ __all__ = [
     "spend_after",
     "tenth_found",
     "tenth_gains",
+    "with_expectation",
     "worth_of_a_point",
 ]
