@@ -115,6 +115,20 @@ CHARTS = {
     "lifts": lambda: display.draw_lifts(
         made_rows([2.0, 0.5, 0.0], unit="ratio", half=0.4), title="Codes together"
     ),
+    "lags": lambda: display.draw_lags(
+        made_rows(
+            [-0.3, 0.2, -1.0, -1.1, NAN, 0.2, 0.1],
+            unit="per_hundred",
+            half=0.8,
+            levels=[
+                *("2 before", "1 before", "same period"),
+                *(f"{n} after" for n in range(1, 5)),
+            ],
+        ),
+        title="Returns per point of the score, by quarters before and after the answer",
+        name="returns per 100 lines",
+        period="quarter",
+    ),
     "saturation": lambda: display.draw_saturation(
         pd.DataFrame(
             {

@@ -31,6 +31,7 @@ from analysis.display.intervals import (
     draw_shares_compared,
 )
 from analysis.display.journey import draw_journey
+from analysis.display.lags import draw_lags
 from analysis.display.names import name_level
 from analysis.display.nonresponse import draw_balance, draw_tipping
 from analysis.display.palette import setup
@@ -75,6 +76,7 @@ __all__ = [
     "draw_intervals",
     "draw_journey",
     "draw_kept",
+    "draw_lags",
     "draw_lifts",
     "draw_saturation",
     "draw_scale_distribution",

@@ -36,6 +36,14 @@ from analysis.outcomes.pairs import (
     left_afterwards,
     products_side_by_side,
 )
+from analysis.outcomes.panels import (
+    customer_panel,
+    lag_profile,
+    lag_total,
+    panel_checks,
+    product_panel,
+    with_expectation,
+)
 from analysis.outcomes.prediction import (
     TARGETS,
     Forecast,
@@ -45,22 +53,14 @@ from analysis.outcomes.prediction import (
     tenth_found,
     tenth_gains,
 )
-from analysis.outcomes.panels import (
-    customer_panel,
-    lag_profile,
-    lag_total,
-    panel_checks,
-    product_panel,
-    with_expectation,
-)
 from analysis.outcomes.sensitivity import robustness, robustness_value
 from analysis.outcomes.worth import worth_of_a_point
 
 __all__ = [
+    "TARGETS",
     "Check",
     "Evidence",
     "Forecast",
-    "TARGETS",
     "after_answers",
     "buying_history",
     "churn_after",
