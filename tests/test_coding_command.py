@@ -8,7 +8,7 @@ import small_study
 from openpyxl import load_workbook
 from typer.testing import CliRunner
 
-from analysis import coding, contracts, intake
+from analysis import coding, contracts, intake, qda
 from analysis.coding.units import with_units
 from analysis.run.command import app
 from analysis.study import Study
@@ -191,11 +191,24 @@ def test_texts_of_all_kinds_go_to_coders_and_back_unharmed(study):
     assert whole == LONG.strip()
     assert max(map(len, given.values())) < 1000
     for path in (ann, bob):
+        order = list(texts_of(path))
+        mine = [place for place, key in enumerate(order) if key.startswith("long#")]
+        assert mine == list(range(mine[0], mine[0] + len(mine)))
+        assert [order[place] for place in mine] == sorted(
+            order[place] for place in mine
+        )
+        assert order != sorted(order)
+    for path in (ann, bob):
         fill(path, simply)
     _, tables = receive()
     late = tables.codings.loc[tables.codings["code"] == "late", "document_id"]
     assert set(late) == {"private", "i1#0002"}
     assert {"0012", "T#1234"} <= set(tables.codings["document_id"])
+    # On to another program: units are texts of their own there.
+    handed = CliRunner().invoke(app, ["exchange", "small", PERIOD])
+    assert handed.exit_code == 0, handed.stderr
+    found = qda.codings(qda.read_project(study.processed(PERIOD) / "project.qdpx"))
+    assert set(found["document_id"]) == set(given)
 
 
 def test_chances_survive_a_run_and_an_older_period_keeps_its_own(study):

@@ -50,7 +50,8 @@ def write_workbook(
         Where to write; made if it is not there.
     documents : DataFrame
         Columns document_id and text (redacted). Other columns are left out, so
-        the coder sees neither score nor segment.
+        the coder sees neither score nor segment. Units of one document (parent_id,
+        see `analysis.coding.units.with_units`) stay together, in their order.
     codebook : Codebook
         Its active codes become columns.
     coder : str
@@ -73,8 +74,7 @@ def write_workbook(
         the file is there already: it may hold somebody's work.
     """
     path = workbook_path(folder, period, coder)
-    order = rng.permutation(len(documents))
-    book = coding_book(documents.iloc[order], codebook)
+    book = coding_book(_shuffled(documents, rng), codebook)
     save_new(book, path)
     return path
 
@@ -224,6 +224,15 @@ def save_new(book: Workbook, path: Path) -> None:
     part = path.with_suffix(".part")
     book.save(part)
     os.replace(part, path)  # noqa: PTH105 - the one call that replaces in one step
+
+
+def _shuffled(documents: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
+    """Put documents into random order; units of a talk stay together, in theirs."""
+    name = "parent_id" if "parent_id" in documents else "document_id"
+    talks, different = pd.factorize(documents[name])
+    lots = rng.permutation(len(different))[talks]
+    ranks = documents["document_id"].rank(method="first").to_numpy()
+    return documents.iloc[np.lexsort((ranks, lots))]
 
 
 def _check(documents: pd.DataFrame) -> None:

@@ -203,8 +203,8 @@ def _tell(given: "GivenOut") -> None:
     console.print(escape(repr(tabulate(given.plan, caption=title))))
     if given.drawn_before or given.coded_before:
         console.print(
-            f"Left out: {given.drawn_before:,} drawn before, {given.coded_before:,} "
-            "others coded already."
+            f"Left out: {given.drawn_before:,} drawn before; {given.coded_before:,} "
+            "others coded already, with what chance is not on record."
         )
 
 
