@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 METHODS = ("spearman", "kendall", "pearson")
-CELLS_AT_ONCE = 2_000_000
+CELLS_AT_ONCE = 500_000
 
 
 class Crossed:

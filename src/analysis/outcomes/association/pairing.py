@@ -21,6 +21,11 @@ LATER = {
     "buying again": "bought_after",
     "leaving": "left_after",
 }
+BEFORE = {
+    "return rate": "returned_before",
+    "revenue": "revenue_before",
+    "buying again": "bought_before",
+}
 FEWEST = 20
 FEWEST_OTHERS = 10
 Pair = tuple[str, str]
@@ -125,10 +130,8 @@ def paired(
     return Paired(x, y, weights, rows, replicates, sample.confidence)
 
 
-def check(
-    rows: pd.DataFrame, columns: Pair, *, fewest: int = FEWEST, others: int = 1
-) -> None:
-    """Refuse rows that are too few, or too alike, for a correlation.
+def check(rows: pd.DataFrame, columns: Pair, *, fewest: int = FEWEST) -> None:
+    """Refuse rows that are too few, or all alike, for a correlation.
 
     Parameters
     ----------
@@ -138,8 +141,6 @@ def check(
         The two columns.
     fewest : int
         Rows that a correlation takes.
-    others : int
-        Rows that must differ from the most common value.
 
     Raises
     ------
@@ -157,13 +158,21 @@ def check(
             f"there are {len(rows)}."
         )
     for name in columns:
-        differing = len(rows) - int(rows[name].value_counts().iloc[0])
-        if not differing:
+        if rows[name].nunique() < 2:
             raise StudyError(f"{name} is the same in all rows: nothing can go with it.")
-        if differing < others:
+
+
+def _check_people(sample: Sample, rows: pd.DataFrame, columns: Pair) -> None:
+    """Refuse a column in which hardly anyone differs: a draw might lose them all."""
+    check(rows, columns)
+    people = sample.frame.loc[rows.index, sample.clusters] if sample.clusters else None
+    for name in columns:
+        is_other = rows[name] != rows[name].mode().iloc[0]
+        others = int(is_other.sum() if people is None else people[is_other].nunique())
+        if others < FEWEST_OTHERS:
             raise StudyError(
-                f"{name} is the same in all but {differing} of {len(rows)} rows; "
-                f"a correlation takes {others} that differ."
+                f"{name} is the same for all but {others} people; a correlation "
+                f"takes {FEWEST_OTHERS} who differ."
             )
 
 
@@ -204,7 +213,7 @@ def known_pairs(
             name, columns = f"{question} and {behaviour}", (question, column)
             try:
                 both = sample.frame[list(columns)].dropna()
-                check(both, columns, others=FEWEST_OTHERS)
+                _check_people(sample, both, columns)
                 pairs[name] = columns
             except StudyError as error:
                 refused[name] = str(error)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-import pandas as pd
 
 from analysis.estimate import Estimate, statistic
 from analysis.outcomes.association.coefficients import METHODS, coefficients
@@ -18,50 +17,38 @@ BEHAVIOUR = {"returns": "returned_after", "revenue": "revenue_after"}
 DRAWS = 300
 
 
-def with_choices(
-    sample: Sample, customers: pd.DataFrame | None = None, *, days: int = 90
-) -> Sample:
-    """Add whether customers bought again, and whether they left, after they answered.
+def with_choices(sample: Sample) -> Sample:
+    """Add whether customers bought, after their answer and before it.
 
     Parameters
     ----------
     sample : Sample
-        As `after_answers` makes it, with lines_after.
-    customers : DataFrame, optional
-        With customer_id and left_on; of several rows of one customer the last is
-        taken.
-    days : int
-        How long after the answer a customer is watched, as for the other outcomes.
+        As `after_answers` makes it, with lines_after and, where known, lines_before
+        and returned_lines_before.
 
     Returns
     -------
     Sample
-        With `bought_after` and, if customers' last days are known, `left_after`: 0 or
-        1, missing where the window has not closed. Who left by the day of the answer
-        is missing too.
+        With `bought_after` and `bought_before`, 0 or 1, and `returned_before`, the
+        share of the lines bought before that came back; missing as the lines are.
 
     Examples
     --------
-    >>> answers = pd.DataFrame({"customer_id": ["a", "b"], "lines_after": [0, 2],
-    ...     "responded_on": pd.to_datetime(["2026-01-01", "2026-01-01"])})
-    >>> who = pd.DataFrame({"customer_id": ["a", "b"],
-    ...     "left_on": pd.to_datetime(["2026-02-01", None])})
-    >>> with_choices(Sample(answers), who).frame[["bought_after", "left_after"]]
-       bought_after  left_after
-    0           0.0         1.0
-    1           1.0         0.0
+    >>> import pandas as pd
+    >>> answers = pd.DataFrame({"lines_after": [0, 2, None]})
+    >>> with_choices(Sample(answers)).frame["bought_after"].tolist()
+    [0.0, 1.0, nan]
     """
     frame = sample.frame
     require(frame, ["lines_after"])
-    is_closed = frame["lines_after"].notna()
-    made = {"bought_after": frame["lines_after"].gt(0).astype(float).where(is_closed)}
-    dates = {"customer_id", "responded_on"} <= set(frame)
-    if customers is not None and "left_on" in customers and dates:
-        last = customers.drop_duplicates("customer_id", keep="last")
-        left = frame["customer_id"].map(last.set_index("customer_id")["left_on"])
-        after = (left - frame["responded_on"].dt.normalize()).dt.days
-        was_there = is_closed & ~after.le(0)
-        made["left_after"] = after.le(days).astype(float).where(was_there)
+    made = {}
+    for side in ("after", "before"):
+        if f"lines_{side}" in frame:
+            lines = frame[f"lines_{side}"]
+            made[f"bought_{side}"] = lines.gt(0).astype(float).where(lines.notna())
+    if {"lines_before", "returned_lines_before"} <= set(frame):
+        lines = frame["lines_before"].where(frame["lines_before"] > 0)
+        made["returned_before"] = frame["returned_lines_before"] / lines
     return sample.with_columns(**made)
 
 
@@ -113,6 +100,7 @@ def correlation(
 
     Examples
     --------
+    >>> import pandas as pd
     >>> from analysis.survey import replicates
     >>> people = Sample(pd.DataFrame({"score": range(30), "spent": range(30)}))
     >>> drawn = replicates(people, rng=np.random.default_rng(1), number=100)
@@ -163,6 +151,7 @@ def correlations(
 
     Examples
     --------
+    >>> import pandas as pd
     >>> from analysis.survey import replicates
     >>> people = pd.DataFrame({"recommend": range(30), "revenue_after": range(30)})
     >>> drawn = replicates(Sample(people), rng=np.random.default_rng(1), number=50)
@@ -207,6 +196,7 @@ def rank_correlation(
 
     Examples
     --------
+    >>> import pandas as pd
     >>> from analysis.survey import replicates
     >>> people = Sample(pd.DataFrame({"score": range(30), "spent": range(30)}))
     >>> drawn = replicates(people, rng=np.random.default_rng(1), number=100)
@@ -242,6 +232,7 @@ def rank_correlations(
 
     Examples
     --------
+    >>> import pandas as pd
     >>> people = pd.DataFrame({"recommend": range(30), "revenue_after": range(30)})
     >>> list(rank_correlations(Sample(people), rng=np.random.default_rng(1)))
     ['recommend and revenue']

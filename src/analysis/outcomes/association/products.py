@@ -136,7 +136,7 @@ def correlations_of_products(
     >>> list(correlations_of_products(products)["kendall"])
     ['rating and revenue']
     """
-    pairs = _pairs(products)
+    pairs = product_pairs(products)
     return {
         method: {
             name: correlation_of_products(
@@ -219,7 +219,29 @@ def product_correlations(
     return found["spearman"]
 
 
-def _pairs(products: pd.DataFrame) -> dict[str, Pair]:
+def product_pairs(products: pd.DataFrame) -> dict[str, Pair]:
+    """Name the columns that a rating can be correlated with.
+
+    Parameters
+    ----------
+    products : DataFrame
+        As `products_side_by_side` makes it.
+
+    Returns
+    -------
+    dict of str to pair
+        Keys such as ``rating and revenue``.
+
+    Raises
+    ------
+    StudyError
+        If there is none, saying why.
+
+    Examples
+    --------
+    >>> product_pairs(pd.DataFrame({"rating": range(12), "revenue": range(12)}))
+    {'rating and revenue': ('rating', 'revenue')}
+    """
     found: dict[str, Pair] = {}
     why = "There are no ratings of products beside their sales."
     for name, column in SALES.items():
