@@ -69,7 +69,9 @@ def test_importance_is_that_of_r(file, names, outcome, weights, method, known):
                   weights=weights, number=10)  # fmt: skip
     made = drivers.driver_importance(found, method=method, of="all")
     assert [one.value for one in made.values()] == pytest.approx(known, rel=1e-8)
-    assert drivers.explained(found).value == pytest.approx(sum(known), rel=1e-8)
+    assert drivers.explained_by_ratings(found).value == pytest.approx(
+        sum(known), rel=1e-8
+    )
     shares = drivers.driver_importance(found, method=method)
     assert sum(one.value for one in shares.values()) == pytest.approx(1)
 
@@ -233,15 +235,15 @@ def test_a_segment_that_cares_for_something_else_is_found():
 def test_the_map_names_a_quadrant_only_where_samples_agree():
     rows = people(500, effects=(1, 1, 0.0, 0.0))
     rows[list("abcd")] += [1, 3, 1, 3]
-    said = drivers.quadrants(rated(rows)).set_index("level")["quadrant"]
+    said = drivers.driver_quadrants(rated(rows)).set_index("level")["quadrant"]
     assert said.tolist() == [
         "look here first", "keep up", "low on both", "good, goes with little"
     ]  # fmt: skip
     rows["b"] -= 1
-    near = drivers.quadrants(rated(rows), lines=float(rows["b"].mean()) - 1e-9)
+    near = drivers.driver_quadrants(rated(rows), lines=float(rows["b"].mean()) - 1e-9)
     assert near.set_index("level").loc["B", "quadrant"] == "on a line"
     with pytest.raises(StudyError, match="No answer of 2026Q1"):
-        drivers.quadrants(rated(rows.assign(period="2026Q2")), period="2026Q1")
+        drivers.driver_quadrants(rated(rows.assign(period="2026Q2")), period="2026Q1")
 
 
 @pytest.mark.parametrize(

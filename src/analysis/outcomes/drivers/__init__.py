@@ -17,8 +17,8 @@ from analysis.outcomes.drivers.halo import (
     halo_check,
     within_effects,
 )
-from analysis.outcomes.drivers.importance import driver_importance, explained
-from analysis.outcomes.drivers.map import driver_performance, quadrants
+from analysis.outcomes.drivers.importance import driver_importance, explained_by_ratings
+from analysis.outcomes.drivers.map import driver_performance, driver_quadrants
 from analysis.outcomes.drivers.rated import Rated, rated
 from analysis.outcomes.drivers.segments import importance_differences
 from analysis.outcomes.drivers.standing import driver_effects, top_chances
@@ -29,10 +29,10 @@ __all__ = [
     "driver_effects",
     "driver_importance",
     "driver_performance",
-    "explained",
+    "driver_quadrants",
+    "explained_by_ratings",
     "halo_check",
     "importance_differences",
-    "quadrants",
     "rated",
     "top_chances",
     "within_effects",

@@ -182,7 +182,7 @@ def driver_importance(
 
 
 @statistic
-def explained(found: Rated) -> Estimate:
+def explained_by_ratings(found: Rated) -> Estimate:
     """Share of the outcome's variance that the ratings together explain (R²).
 
     Parameters
@@ -208,7 +208,7 @@ def explained(found: Rated) -> Estimate:
     >>> rng = np.random.default_rng(1)
     >>> rows = pd.DataFrame(rng.normal(size=(400, 3)), columns=["y", "a", "b"])
     >>> rows["y"] += rows["a"]
-    >>> round(explained(rated(Sample(rows), outcome="y",
+    >>> round(explained_by_ratings(rated(Sample(rows), outcome="y",
     ...     drivers={"a": "A", "b": "B"}, rng=rng)).value, 1)
     0.5
     """

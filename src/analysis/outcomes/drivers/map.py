@@ -66,7 +66,7 @@ def driver_performance(
     )
 
 
-def quadrants(
+def driver_quadrants(
     found: Rated,
     *,
     method: str = "lmg",
@@ -118,7 +118,7 @@ def quadrants(
     >>> rows = pd.DataFrame(rng.normal(size=(300, 3)), columns=["y", "a", "b"])
     >>> rows["y"] += rows["a"]
     >>> rows["b"] += 3
-    >>> made = quadrants(rated(Sample(rows), outcome="y",
+    >>> made = driver_quadrants(rated(Sample(rows), outcome="y",
     ...     drivers={"a": "A", "b": "B"}, rng=rng))
     >>> made["quadrant"].tolist()
     ['look here first', 'good, goes with little']
