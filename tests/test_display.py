@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from analysis import display
+from analysis.display.drivers import VERDICTS
 from analysis.display.formats import UNITS, is_missing
 from analysis.display.palette import THEME
 from analysis.display.show import render_svg
@@ -230,6 +231,19 @@ CHARTS = {
     "kept": lambda: display.draw_kept(
         made_curves(), title="How many are kept", names={**PRODUCTS, "all": "all"}
     ),
+    "drivers": lambda: display.draw_drivers(
+        made_rows([0.4, 0.3, 0.2, NAN], unit="share", half=0.05),
+        title="What goes with recommending us",
+        verdicts=dict(zip(LEVELS, VERDICTS, strict=True)),
+        reference=0.25,
+        reference_label="equal share",
+    ),
+    "map": lambda: display.draw_importance_performance(
+        made_rows([0.4, 0.41, 0.2, 0.21], unit="share", half=0.05),
+        made_rows([3.4, 3.41, 4.0, 4.02], unit="score", half=0.1),
+        title="Where drivers stand by importance and performance",
+        verdicts=dict(zip(LEVELS, VERDICTS, strict=True)),
+    ),
 }
 
 
@@ -433,6 +447,8 @@ def test_charts_refuse_what_they_cannot_draw():
         display.draw_intervals(rows.assign(unit=["share", "points"]), title="x")
     with pytest.raises(ValueError, match="same levels"):
         display.draw_shares_compared(SHARES.head(2), SHARES, SHARES, title="x")
+    with pytest.raises(ValueError, match="a verdict is one of"):
+        display.draw_drivers(rows, title="x", verdicts={LEVELS[0]: "fine"})
     with pytest.raises(ValueError, match="above zero"):
         display.draw_weights(pd.Series([1.0, 0.0]), title="x")
 

@@ -5,7 +5,8 @@ Reading order: `formats` (numbers as words, the only rounding), `palette`
 (colours and theme), `show` (a figure in a notebook), `tables`, `headline`, then
 the charts: `canvas` (what they share), `intervals`, `trends`, `distributions`,
 `nonresponse`, `value`, `products`, `scorecards`, `change`, `standing`, `coding`,
-`journey`, `effects`.
+`journey`, `effects`,
+`drivers`.
 """
 
 from analysis.display.change import draw_bridge
@@ -16,6 +17,7 @@ from analysis.display.distributions import (
     draw_score_groups,
     draw_weights,
 )
+from analysis.display.drivers import draw_drivers, draw_importance_performance
 from analysis.display.effects import draw_before_after, draw_dose
 from analysis.display.formats import (
     anchor,
@@ -70,9 +72,11 @@ __all__ = [
     "draw_control_charts",
     "draw_difference",
     "draw_dose",
+    "draw_drivers",
     "draw_funnel",
     "draw_goals",
     "draw_holdout",
+    "draw_importance_performance",
     "draw_intervals",
     "draw_journey",
     "draw_kept",

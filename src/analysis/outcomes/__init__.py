@@ -14,6 +14,7 @@ In reading order:
 - `evidence`: grades of evidence, from what was run and passed
 - `prediction`: whether the answers predict better than buying history
 - `panels`: the same customers, or products, period by period
+- `drivers`: which rated things go with an outcome, and how far that can be told
 """
 
 from analysis.outcomes.afterwards import (
@@ -30,6 +31,19 @@ from analysis.outcomes.association import (
 )
 from analysis.outcomes.detectable import smallest_visible
 from analysis.outcomes.dose import expected_returns, returns_by_score
+from analysis.outcomes.drivers import (
+    corrected_effects,
+    driver_effects,
+    driver_importance,
+    driver_performance,
+    driver_quadrants,
+    explained_by_ratings,
+    halo_check,
+    importance_differences,
+    rated,
+    top_chances,
+    within_effects,
+)
 from analysis.outcomes.evidence import Check, Evidence, grade, placebo_check
 from analysis.outcomes.pairs import (
     after_answers,
@@ -64,10 +78,18 @@ __all__ = [
     "after_answers",
     "buying_history",
     "churn_after",
+    "corrected_effects",
     "customer_panel",
+    "driver_effects",
+    "driver_importance",
+    "driver_performance",
+    "driver_quadrants",
     "expected_returns",
+    "explained_by_ratings",
     "forecast",
     "grade",
+    "halo_check",
+    "importance_differences",
     "lag_profile",
     "lag_total",
     "left_afterwards",
@@ -81,6 +103,7 @@ __all__ = [
     "rank_correlation",
     "rank_correlation_of_products",
     "rank_correlations",
+    "rated",
     "returns_after",
     "returns_by_score",
     "robustness",
@@ -89,6 +112,8 @@ __all__ = [
     "spend_after",
     "tenth_found",
     "tenth_gains",
+    "top_chances",
     "with_expectation",
+    "within_effects",
     "worth_of_a_point",
 ]
