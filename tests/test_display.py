@@ -228,6 +228,15 @@ CHARTS = {
         made_rows([0.2, -0.3], unit="per_hundred", half=0.6),
         title="What goes with one point more, after the answer and before it",
     ),
+    "lead lag": lambda: display.draw_lead_lag(
+        made_rows(
+            [0.1, -0.2, -0.6],
+            unit="correlation",
+            half=0.3,
+            levels=["1 month earlier", "same month", "1 month later"],
+        ),
+        title="The score of a month and returns of months before and after it",
+    ),
     "kept": lambda: display.draw_kept(
         made_curves(), title="How many are kept", names={**PRODUCTS, "all": "all"}
     ),

@@ -5,8 +5,8 @@ Reading order: `formats` (numbers as words, the only rounding), `palette`
 (colours and theme), `show` (a figure in a notebook), `tables`, `headline`, then
 the charts: `canvas` (what they share), `intervals`, `trends`, `distributions`,
 `nonresponse`, `value`, `products`, `scorecards`, `change`, `standing`, `coding`,
-`journey`, `effects`,
-`drivers`.
+`journey`, `effects`, `lags`,
+`drivers`, `lead_lag`.
 """
 
 from analysis.display.change import draw_bridge
@@ -34,6 +34,7 @@ from analysis.display.intervals import (
 )
 from analysis.display.journey import draw_journey
 from analysis.display.lags import draw_lags
+from analysis.display.lead_lag import add_words, draw_lead_lag
 from analysis.display.names import name_level
 from analysis.display.nonresponse import draw_balance, draw_tipping
 from analysis.display.palette import setup
@@ -58,6 +59,7 @@ from analysis.display.value import draw_alive, draw_holdout
 
 __all__ = [
     "Table",
+    "add_words",
     "anchor",
     "describe",
     "describe_benchmarks",
@@ -81,6 +83,7 @@ __all__ = [
     "draw_journey",
     "draw_kept",
     "draw_lags",
+    "draw_lead_lag",
     "draw_lifts",
     "draw_saturation",
     "draw_scale_distribution",

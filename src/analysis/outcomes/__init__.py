@@ -3,7 +3,7 @@
 In reading order:
 
 - `pairs`: answers beside what the same customers, or buyers of a product, did
-- `association`: rank correlations with intervals
+- `association`: correlations over people, products and months
 - `likelihood`: curves of chances, counts and money, fitted to weighted answers
 - `effects`: differences per point of a question, with their errors
 - `afterwards`: returns, purchases, spend and leaving after an answer, or before it
@@ -24,10 +24,30 @@ from analysis.outcomes.afterwards import (
     spend_after,
 )
 from analysis.outcomes.association import (
+    BEFORE,
+    LATER,
+    Reversals,
+    corrected_correlation,
+    corrected_correlations,
+    correlation,
+    correlation_of_products,
+    correlations,
+    correlations_of_products,
+    known_pairs,
+    lead_lag_verdict,
+    lead_lags,
+    months_side_by_side,
+    partial_correlation,
+    partial_correlations,
     product_correlations,
+    product_reliabilities,
     rank_correlation,
     rank_correlation_of_products,
     rank_correlations,
+    rated_by_buyers,
+    reversals,
+    with_choices,
+    with_variances,
 )
 from analysis.outcomes.detectable import smallest_visible
 from analysis.outcomes.dose import expected_returns, returns_by_score
@@ -71,14 +91,23 @@ from analysis.outcomes.sensitivity import robustness, robustness_value
 from analysis.outcomes.worth import worth_of_a_point
 
 __all__ = [
+    "BEFORE",
+    "LATER",
     "TARGETS",
     "Check",
     "Evidence",
     "Forecast",
+    "Reversals",
     "after_answers",
     "buying_history",
     "churn_after",
+    "corrected_correlation",
+    "corrected_correlations",
     "corrected_effects",
+    "correlation",
+    "correlation_of_products",
+    "correlations",
+    "correlations_of_products",
     "customer_panel",
     "driver_effects",
     "driver_importance",
@@ -90,22 +119,31 @@ __all__ = [
     "grade",
     "halo_check",
     "importance_differences",
+    "known_pairs",
     "lag_profile",
     "lag_total",
+    "lead_lag_verdict",
+    "lead_lags",
     "left_afterwards",
+    "months_side_by_side",
     "panel_checks",
+    "partial_correlation",
+    "partial_correlations",
     "placebo_check",
     "prediction_gains",
     "product_correlations",
     "product_panel",
+    "product_reliabilities",
     "products_side_by_side",
     "purchases_after",
     "rank_correlation",
     "rank_correlation_of_products",
     "rank_correlations",
     "rated",
+    "rated_by_buyers",
     "returns_after",
     "returns_by_score",
+    "reversals",
     "robustness",
     "robustness_value",
     "smallest_visible",
@@ -113,7 +151,9 @@ __all__ = [
     "tenth_found",
     "tenth_gains",
     "top_chances",
+    "with_choices",
     "with_expectation",
+    "with_variances",
     "within_effects",
     "worth_of_a_point",
 ]

@@ -9,8 +9,16 @@ In reading order:
 - `partial`: the same among customers who are alike in what is stated
 - `reversal`: the same within groups, and what became of it
 - `products`: products' ratings beside their sales and returns
+- `reliability`: the same, corrected for what chance does to small bases
+- `months`: scores of months beside outcomes of months before and after
 """
 
+from analysis.outcomes.association.months import (
+    lead_lag_verdict,
+    lead_lags,
+    months_side_by_side,
+)
+from analysis.outcomes.association.pairing import BEFORE, LATER, known_pairs
 from analysis.outcomes.association.partial import (
     partial_correlation,
     partial_correlations,
@@ -28,20 +36,38 @@ from analysis.outcomes.association.products import (
     product_correlations,
     rank_correlation_of_products,
 )
+from analysis.outcomes.association.reliability import (
+    corrected_correlation,
+    corrected_correlations,
+    product_reliabilities,
+    rated_by_buyers,
+    with_variances,
+)
 from analysis.outcomes.association.reversal import Reversals, reversals
 
 __all__ = [
+    "BEFORE",
+    "LATER",
     "Reversals",
+    "corrected_correlation",
+    "corrected_correlations",
     "correlation",
     "correlation_of_products",
     "correlations",
     "correlations_of_products",
+    "known_pairs",
+    "lead_lag_verdict",
+    "lead_lags",
+    "months_side_by_side",
     "partial_correlation",
     "partial_correlations",
     "product_correlations",
+    "product_reliabilities",
     "rank_correlation",
     "rank_correlation_of_products",
     "rank_correlations",
+    "rated_by_buyers",
     "reversals",
     "with_choices",
+    "with_variances",
 ]
