@@ -84,6 +84,7 @@ from analysis.outcomes.prediction import (
     buying_history,
     forecast,
     prediction_gains,
+    targets,
     tenth_found,
     tenth_gains,
 )
@@ -148,6 +149,7 @@ __all__ = [
     "robustness_value",
     "smallest_visible",
     "spend_after",
+    "targets",
     "tenth_found",
     "tenth_gains",
     "top_chances",

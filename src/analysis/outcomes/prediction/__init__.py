@@ -8,7 +8,12 @@ In reading order:
 - `gains`: how much better they are with the answers
 """
 
-from analysis.outcomes.prediction.forward import TARGETS, Forecast, forecast
+from analysis.outcomes.prediction.forward import (
+    TARGETS,
+    Forecast,
+    forecast,
+    targets,
+)
 from analysis.outcomes.prediction.gains import (
     prediction_gains,
     tenth_found,
@@ -23,6 +28,7 @@ __all__ = [
     "buying_history",
     "forecast",
     "prediction_gains",
+    "targets",
     "tenth_found",
     "tenth_gains",
 ]

@@ -68,6 +68,31 @@ class Forecast:
     waves: tuple[str, ...]
 
 
+def targets(sample: Sample) -> list[str]:
+    """Return the targets that the sample has the columns of.
+
+    Parameters
+    ----------
+    sample : Sample
+        As for `forecast`.
+
+    Returns
+    -------
+    list of str
+        Keys of `TARGETS`.
+
+    Examples
+    --------
+    >>> targets(Sample(pd.DataFrame({"lines_after": [1.0, 0.0]})))
+    ['lines']
+    """
+    return [
+        name
+        for name, what in TARGETS.items()
+        if not {what.column, what.chances} - {"", *sample.known(sample.frame.columns)}
+    ]
+
+
 def forecast(
     sample: Sample,
     target: str,
