@@ -77,13 +77,21 @@ def answers(waves=(PERIOD, "2026Q4")):
     return small_study.ANSWERS + "".join(lines)
 
 
-@pytest.fixture
-def study(tmp_path, monkeypatch):
+@pytest.fixture(scope="module")
+def received(tmp_path_factory):
     files = {"survey.csv": answers(), "feedback.csv": feedback()}
     files["codebook.toml"] = BOOK
-    made = small_study.make(monkeypatch, tmp_path, SETTINGS, files)
-    intake.receive(made, PERIOD)
-    return made
+    home = tmp_path_factory.mktemp("received")
+    with pytest.MonkeyPatch.context() as patch:
+        intake.receive(small_study.make(patch, home, SETTINGS, files), PERIOD)
+    return home
+
+
+@pytest.fixture
+def study(received, tmp_path, monkeypatch):
+    shutil.copytree(received, tmp_path, dirs_exist_ok=True)
+    monkeypatch.setenv("ANALYSIS_HOME", str(tmp_path))
+    return Study.load("small")
 
 
 def call(*words):

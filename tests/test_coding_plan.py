@@ -12,6 +12,7 @@ from openpyxl import load_workbook
 from analysis.coding.adjudication import write_adjudication
 from analysis.coding.codebook import Code, Codebook
 from analysis.coding.decisions import changed_codings, final
+from analysis.coding.further import joined_draws
 from analysis.coding.plan import (
     LEAST,
     documents_for_margin,
@@ -103,6 +104,24 @@ def test_weighted_shares_are_those_of_all_documents_whatever_was_drawn_more_ofte
         assert coded["late"].mean() > 0.15
         shares.append(share(drawn_sample(coded, drawn.documents), "late").value)
     assert shares == pytest.approx([0.04] * 5)
+
+
+def test_chances_of_several_draws_are_those_of_one_sample():
+    documents = texts(90, reviews=25)
+    sample, plans = draw(documents, size=1).documents.head(0), []
+    for size, double in ((20, 12), (31, 0), (9, 9)):
+        left = documents[~documents["document_id"].isin(sample["document_id"])]
+        more = draw(left, size=size, double=double)
+        sample, plans = joined_draws(sample, more), [*plans, more.plan]
+    assert len(sample) == 60
+    totals = documents.groupby("source").size()
+    drawn = sample.groupby("stratum").size() / totals
+    twice = pd.concat(plans).groupby("stratum")["read_twice"].sum() / totals
+    for name, expected in (("inclusion", drawn), ("double", twice)):
+        stated = sample[f"{name}_probability"].to_numpy()
+        assert stated == pytest.approx(expected[sample["stratum"]].to_numpy())
+    with pytest.raises(StudyError, match="now there are"):
+        joined_draws(sample, draw(documents.tail(50), size=2))
 
 
 def test_documents_without_a_text_are_counted_and_not_drawn():
