@@ -108,7 +108,7 @@ def test_weighted_shares_are_those_of_all_documents_whatever_was_drawn_more_ofte
 
 def test_chances_of_several_draws_are_those_of_one_sample():
     documents = texts(90, reviews=25)
-    sample, plans = draw(documents, size=1).documents.head(0), []
+    sample, plans = draw(documents).documents.head(0), []
     for size, double in ((20, 12), (31, 0), (9, 9)):
         left = documents[~documents["document_id"].isin(sample["document_id"])]
         more = draw(left, size=size, double=double)
