@@ -139,7 +139,7 @@ def worth_fitting(
     Raises
     ------
     StudyError
-        If fewer than eight units or two periods are left.
+        If a count is below zero, or fewer than eight units or two periods are left.
 
     Examples
     --------
@@ -150,6 +150,8 @@ def worth_fitting(
     """
     used = frame.dropna(subset=list(needs))
     used = used[used[weights] > 0] if weights else used
+    if counts:
+        _refuse_minus(used[counts])
     size = -1
     while counts and len(used) != size:
         size = len(used)
@@ -206,6 +208,15 @@ def independent(
 def _effects(frame: pd.DataFrame) -> np.ndarray:
     codes = [pd.factorize(frame[key])[0] for key in (UNIT, PERIOD)]
     return np.column_stack(codes).astype(np.uint64)
+
+
+def _refuse_minus(counted: pd.Series) -> None:
+    if (counted < 0).any():
+        name = str(counted.name).replace("_", " ")
+        raise StudyError(
+            f"{name} are below zero in {(counted < 0).sum()} rows: a Poisson model "
+            "counts from nought. Use the change model, or look at the refunds."
+        )
 
 
 def _refuse_small(used: pd.DataFrame) -> None:

@@ -23,6 +23,8 @@ from analysis.study import StudyError
 FEW = 400
 """Up to so many units the error is the jackknife's, above it the sandwich's."""
 STEPS = 100
+APART = 1e-7
+"""A fitted mean so far under the usual is on its way to nought without end."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ class Fit:
 
     Parameters
     ----------
-    values : ndarray, shape (n_regressors,)
+    slopes : ndarray, shape (n_regressors,)
         The coefficients.
     covariance : ndarray, shape (n_regressors, n_regressors)
         Clustered by unit.
@@ -40,7 +42,7 @@ class Fit:
         say nothing and are left out.
     """
 
-    values: np.ndarray
+    slopes: np.ndarray
     covariance: np.ndarray
     rows: int
     units: int
@@ -62,9 +64,9 @@ class Fit:
         >>> round(found.low, 2), round(found.p_value, 4)
         (-22.81, 0.0734)
         """
-        weights = np.zeros(len(self.values))
+        weights = np.zeros(len(self.slopes))
         weights[: len(contrast)] = contrast
-        value = scale * float(weights @ self.values)
+        value = scale * float(weights @ self.slopes)
         variance = float(weights @ self.covariance @ weights)
         error = abs(scale) * math.sqrt(max(variance, 0.0))
         half = critical_value(confidence, self.units - 1) * error
@@ -141,7 +143,7 @@ def least_squares(
     >>> panel = pd.DataFrame({"unit": np.repeat(range(20), 6),
     ...     "period": np.tile(range(6), 20), "x": rng.normal(size=120)})
     >>> panel["y"] = 2 * panel["x"] + panel["unit"] + panel["period"]
-    >>> float(least_squares(panel, "y", on=["x"]).values[0].round(9))
+    >>> float(least_squares(panel, "y", on=["x"]).slopes[0].round(9))
     2.0
     """
     used = worth_fitting(frame, [outcome, *on], weights, unit_effects=unit_effects)
@@ -194,15 +196,10 @@ def poisson(
     >>> panel = pd.DataFrame({"unit": np.repeat(range(20), 6),
     ...     "period": np.tile(range(6), 20), "x": rng.normal(size=120)})
     >>> panel["n"] = np.exp(0.3 * panel["x"] + panel["unit"] / 9)
-    >>> float(poisson(panel, "n", on=["x"]).values[0].round(6))
+    >>> float(poisson(panel, "n", on=["x"]).slopes[0].round(6))
     0.3
     """
     known = frame.dropna(subset=[outcome, *on])
-    if (known[outcome] < 0).any():
-        raise StudyError(
-            f"{outcome} is below zero in {(known[outcome] < 0).sum()} rows: a Poisson "
-            "model counts from nought. Use the change model, or look at the refunds."
-        )
     design = design_of(worth_fitting(known, [], counts=outcome), outcome, on=on)
     return _fit(design, _reweighted(design, on), on, error)
 
@@ -224,6 +221,8 @@ def _reweighted(design: Design, on: Sequence[str]) -> tuple[np.ndarray, np.ndarr
         mean = np.exp(linear)
         before, deviance = deviance, _deviance(counts, mean)
         if abs(before - deviance) < TOLERANCE * (1 + abs(deviance)):
+            if mean.min() < APART * mean.mean():
+                break
             return linear + counts / mean - 1, mean
     raise StudyError(
         "The Poisson model has no finite fit: something tells months without sales "

@@ -234,7 +234,9 @@ def _ratings(
 ) -> pd.DataFrame:
     """Mean rating by product and month, each source moved to the mean of all."""
     parts = [_reviews(documents), _verdicts(responses, scale)]
-    given = pd.concat(parts).dropna(subset=["product_id", "on", "rating"])
+    given = pd.concat(parts)
+    if len(given):
+        given = given.dropna(subset=["product_id", "on", "rating"])
     if given.empty:
         raise StudyError(
             "No product has a rating: give reviews with a rating and a product, or "
