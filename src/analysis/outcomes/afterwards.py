@@ -14,7 +14,7 @@ from analysis.survey import Sample
 WHEN = ("after", "before")
 MONEY = ("revenue", "net")
 FEWEST_EVENTS = 10
-LARGEST = 1 / 3
+LARGEST = 1 / 2
 HUNDRED = 100.0
 
 
@@ -161,7 +161,7 @@ def spend_after(
     with logarithmic link and a gamma's weight, which large sums pull less. Together
     :math:`\sum w (p'm + pm') / \sum w`, with errors from the influence on both parts
     at once. Amounts have heavy tails: the interval's degrees of freedom fall with
-    them (see `Effect.estimate`), and where one customer makes up more than a third of
+    them (see `Effect.estimate`), and where one customer makes up more than half of
     the variance the figure is refused.
 
     References

@@ -10,8 +10,10 @@ from scipy.special import expit
 
 from analysis.study import StudyError
 
-STEPS = 40
+STEPS = 50
+HALVINGS = 20
 DONE = 1e-9
+ROUNDING = 1e-10
 FLATTEST = 1e-10
 
 
@@ -119,20 +121,26 @@ def fitted_curve(
     start = np.average(outcome / size, weights=weights * size)
     found = np.zeros(matrix.shape[1])
     found[0] = np.log(start / (1 - start)) if kind == "chance" else np.log(start)
+    loss = weights @ _loss(kind, scaled @ found, outcome, size)
     for _ in range(STEPS):
-        score, hessian, expected = _terms(kind, scaled @ found, outcome, size)
-        step = _solved(scaled, weights * expected) @ (scaled.T @ (weights * score))
-        found = found + np.clip(step, -4, 4)
+        score, curvature = _terms(kind, scaled @ found, outcome, size)
+        step = _solved(scaled, weights * curvature) @ (scaled.T @ (weights * score))
         if np.abs(step).max() < DONE:
             break
+        for _ in range(HALVINGS):
+            tried = weights @ _loss(kind, scaled @ (found + step), outcome, size)
+            if tried <= loss + ROUNDING * (abs(loss) + weights.sum()):
+                break
+            step = step / 2
+        found, loss = found + step, tried
     else:
         raise StudyError(
             "The answers foretell without fail who does it and who does not, or do "
             "so for one group adjusted for. Then no difference per point can be told: "
             "put groups together, adjust for less, or wait for more answers."
         )
-    score, hessian, _ = _terms(kind, scaled @ found, outcome, size)
-    influence = (scaled * score[:, None]) @ _solved(scaled, weights * hessian)
+    score, curvature = _terms(kind, scaled @ found, outcome, size)
+    influence = (scaled * score[:, None]) @ _solved(scaled, weights * curvature)
     return Curve(kind, found / span, influence / span)
 
 
@@ -142,15 +150,26 @@ def _mean(kind: str, eta: np.ndarray) -> np.ndarray:
     return np.exp(np.clip(eta, -300, 300))
 
 
+def _loss(
+    kind: str, eta: np.ndarray, outcome: np.ndarray, size: np.ndarray
+) -> np.ndarray:
+    """Each row's part of what the fit makes small; convex in the coefficients."""
+    if kind == "chance":
+        return np.asarray(size * np.logaddexp(0, eta) - outcome * eta)
+    if kind == "count":
+        return np.asarray(_mean(kind, eta) - outcome * eta)
+    return np.asarray(outcome * _mean(kind, -eta) + eta)
+
+
 def _terms(
     kind: str, eta: np.ndarray, outcome: np.ndarray, size: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Score, observed and expected curvature of each row."""
+) -> tuple[np.ndarray, np.ndarray]:
+    """Score and curvature of each row."""
     mean = _mean(kind, eta)
     if kind == "money":
-        return outcome / mean - 1, outcome / mean, np.ones(len(mean))
+        return outcome / mean - 1, outcome / mean
     curvature = size * (mean * (1 - mean) if kind == "chance" else mean)
-    return outcome - size * mean, curvature, curvature
+    return outcome - size * mean, curvature
 
 
 def _solved(matrix: np.ndarray, curvature: np.ndarray) -> np.ndarray:
