@@ -69,15 +69,12 @@ class GivenOut:
     drawn_before, coded_before : int
         Texts of the period that an earlier draw gave out, and others that were coded
         already: they were not drawn from.
-    units : int
-        Units that long talks were split into now.
     """
 
     paths: list[Path]
     plan: pd.DataFrame
     drawn_before: int
     coded_before: int
-    units: int
 
 
 def give_out(study: str, period: str, plan: Plan) -> GivenOut:
@@ -109,33 +106,29 @@ def give_out(study: str, period: str, plan: Plan) -> GivenOut:
     out; the chances of a further draw are those of all draws together. Talks, and
     texts that no cell holds, are split into units first and drawn as units.
     """
-    settings = Study.load(study)
-    tables = Tables.open(settings, period)
-    label = tables.period.label
-    book, documents = load_codebook(settings), _documents(tables)
-    units = _units(tables, documents, plan)
-    texts = with_units(documents, units)
-    sample = given_out(settings, "coding_sample")
-    before = sample[sample["document_id"].isin(texts["document_id"])]
-    left, coded = _left(tables, texts, before)
+    tables = Tables.open(study, period)
+    label, settings = tables.period.label, tables.study
+    book, texts = load_codebook(settings), _texts(tables, plan)
     folder, number = _folder(settings, label)
     rng = np.random.default_rng([settings.seed, *f"code {label}".encode(), number])
-    drawn = _drawn(settings, left, plan, before=before, rng=rng)
-    kept = {"coding_sample": joined_draws(before, drawn), "coding_units": units}
+    drawn = _drawn(settings, texts, plan, rng=rng)
     with _whole(folder) as part:
         write_workbooks(
-            part, left, drawn=drawn.documents, codebook=book, period=label, rng=rng
+            part,
+            texts.left,
+            drawn=drawn.documents,
+            codebook=book,
+            period=label,
+            rng=rng,
         )
-        for table, rows in kept.items():
-            if len(rows):
-                validated(table, rows).to_parquet(part / FILES[table], index=False)
+        _keep(part, "coding_sample", joined_draws(texts.before, drawn))
+        _keep(part, "coding_units", texts.units)
     write_given(settings, label, documents=tables.documents)
     return GivenOut(
         paths=sorted(folder.glob("*.xlsx")),
         plan=drawn.plan,
-        drawn_before=len(before),
-        coded_before=coded,
-        units=len(units),
+        drawn_before=len(texts.before),
+        coded_before=texts.coded,
     )
 
 
@@ -161,8 +154,7 @@ def ask_again(study: str, period: str, *, adjudicator: str) -> Path:
     StudyError
         If the period has no codings, nobody differs, or the workbook is there.
     """
-    settings = Study.load(study)
-    tables = Tables.open(settings, period)
+    tables = Tables.open(study, period)
     if not tables.has("codings"):
         raise StudyError(
             f"There are no codings of {study} {period} to decide between. Put the "
@@ -170,12 +162,12 @@ def ask_again(study: str, period: str, *, adjudicator: str) -> Path:
             f"then: python -m analysis run {study} {period}"
         )
     label = tables.period.label
-    texts = with_units(_documents(tables), given_out(settings, "coding_units"))
+    texts = with_units(_documents(tables), given_out(tables.study, "coding_units"))
     return write_adjudication(
-        settings.raw / f"coding_{label}_adjudicated",
+        tables.study.raw / f"coding_{label}_adjudicated",
         tables.codings,
         texts,
-        codebook=load_codebook(settings),
+        codebook=load_codebook(tables.study),
         adjudicator=adjudicator,
         period=label,
     )
@@ -222,6 +214,32 @@ def _documents(tables: Tables) -> pd.DataFrame:
     return rows[rows["period"] == label]
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Texts:
+    """Texts of a period: those left to draw from, and what became of the others."""
+
+    left: pd.DataFrame
+    before: pd.DataFrame
+    units: pd.DataFrame
+    coded: int
+
+
+def _texts(tables: Tables, plan: Plan) -> _Texts:
+    documents = _documents(tables)
+    units = _units(tables, documents, plan)
+    texts = with_units(documents, units)
+    sample = given_out(tables.study, "coding_sample")
+    before = sample[sample["document_id"].isin(texts["document_id"])]
+    given = texts["document_id"].isin(before["document_id"])
+    coded = texts["document_id"].isin(_coded(tables))
+    return _Texts(
+        left=texts[~given & ~coded],
+        before=before,
+        units=units,
+        coded=int((coded & ~given).sum()),
+    )
+
+
 def _coded(tables: Tables) -> pd.Series:
     """Documents and units that somebody has coded."""
     if tables.has("codings"):
@@ -243,42 +261,39 @@ def _units(tables: Tables, documents: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     return pd.concat([kept, now.loc[~other, list(kept.columns)]], ignore_index=True)
 
 
-def _left(
-    tables: Tables, texts: pd.DataFrame, before: pd.DataFrame
-) -> tuple[pd.DataFrame, int]:
-    """Texts that nobody was given nor coded, and how many else were coded."""
-    given = texts["document_id"].isin(before["document_id"])
-    coded = texts["document_id"].isin(_coded(tables))
-    return texts[~given & ~coded], int((coded & ~given).sum())
-
-
 def _drawn(
-    study: Study,
-    left: pd.DataFrame,
-    plan: Plan,
-    *,
-    before: pd.DataFrame,
-    rng: np.random.Generator,
+    study: Study, texts: _Texts, plan: Plan, *, rng: np.random.Generator
 ) -> Drawn:
-    unknown = [one for one in plan.sources if one not in set(left["source"])]
-    if unknown or left.empty:
-        named = ", ".join(unknown) or "any source"
-        there = ", ".join(sorted(set(left["source"]))) or "none"
-        raise StudyError(
-            f"No text of {named} is left to code in this period. Sources with texts "
-            f"that nobody has coded or was given: {there}."
-        )
-    if plan.sources:
-        left = left[left["source"].isin(plan.sources)]
-        before = before[before["stratum"].isin(plan.sources)]
+    left, n_before = _of_sources(texts, plan.sources)
     return draw_coding_sample(
         left,
-        size=plan.size or _wanted(study, plan, n_before=len(before), n_left=len(left)),
+        size=plan.size or _wanted(study, plan, n_before=n_before, n_left=len(left)),
         rng=rng,
         coders=plan.coders,
         strata=STRATA,
         double=plan.double,
     )
+
+
+def _of_sources(texts: _Texts, chosen: Sequence[str]) -> tuple[pd.DataFrame, int]:
+    """Texts left of some sources, and how many of these were drawn before."""
+    there = sorted(set(texts.left["source"]))
+    unknown = [one for one in chosen if one not in there]
+    if unknown or not there:
+        raise StudyError(
+            f"No text of {', '.join(unknown) or 'any source'} is left to code in this "
+            "period. Sources with texts that nobody has coded or was given: "
+            f"{', '.join(there) or 'none'}."
+        )
+    sources = chosen or there
+    of_these = texts.before["stratum"].isin(sources)
+    return texts.left[texts.left["source"].isin(sources)], int(of_these.sum())
+
+
+def _keep(folder: Path, table: str, rows: pd.DataFrame) -> None:
+    """Keep what was given out, if anything, for the runs to come."""
+    if len(rows):
+        validated(table, rows).to_parquet(folder / FILES[table], index=False)
 
 
 def _wanted(study: Study, plan: Plan, *, n_before: int, n_left: int) -> int:
