@@ -1,5 +1,6 @@
 """Charts of key drivers: how much each goes with, and how it is rated."""
 
+import textwrap
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
@@ -9,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.text import Annotation
+from matplotlib.transforms import Bbox
 
 from analysis.display.canvas import (
     label_rows,
@@ -204,7 +206,11 @@ def _draw_cross(
     axes.vlines(x, row["low_y"], row["high_y"], color=colour, linewidth=2, alpha=0.5)
     _dot(axes, x, y, mark)
     return axes.annotate(
-        str(row["level"]), (x, y), (7, 4), textcoords="offset points", color=INK
+        textwrap.fill(str(row["level"]), 22),
+        (x, y),
+        (7, 4),
+        textcoords="offset points",
+        color=INK,
     )
 
 
@@ -231,19 +237,23 @@ def _part_names(
 ) -> None:
     """Move names off one another, each to the first free place near its dot."""
     figure.draw_without_rendering()
+    axes = figure.axes[0]
+    dots = axes.transData.transform([name.xy for name in names])
     boxes = [one.get_window_extent() for one in taken]
+    boxes += [Bbox.from_bounds(x - 6, y - 6, 12, 12) for x, y in dots]
     for name in names:
         for offset, side in _places():
             name.set_position(offset)
             name.set_horizontalalignment(side)
             box = name.get_window_extent().padded(2)
-            if not any(box.overlaps(other) for other in boxes):
+            is_inside = axes.bbox.x0 < box.x0 and box.x1 < axes.bbox.x1
+            if is_inside and not any(box.overlaps(other) for other in boxes):
                 break
         boxes.append(name.get_window_extent())
 
 
 def _places() -> Iterator[tuple[tuple[float, float], Literal["left", "right"]]]:
-    for height in (4, -12, 16, -24, 28, -36, 40, -48):
+    for height in (4, -12, 16, -24, 28, -36, 40, -48, 52, -60, 64, -72):
         yield (7, height), "left"
         yield (-7, height), "right"
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
+from scipy import special
 
 from analysis.estimate import (
     Estimate,
@@ -15,6 +16,9 @@ from analysis.estimate import (
 )
 from analysis.outcomes.drivers.rated import Rated
 from analysis.study import StudyError
+
+SHARE = (0.0, 1.0)
+LEAST = 1e-9
 
 
 def from_draws(
@@ -49,12 +53,19 @@ def from_draws(
     Returns
     -------
     dict of str to Estimate
-        With Student's interval, customers less strata degrees of freedom.
+        With Student's interval, customers less strata degrees of freedom. Where values
+        are cut at 0 and 1, its ends are the wider of the plain interval and of that on
+        the logit scale.
 
     Raises
     ------
     StudyError
         If a value is missing.
+
+    Notes
+    -----
+    Shares of few answers are skewed: the plain interval holds small ones too seldom,
+    the logit's never holds none at all. The wider of both does.
     """
     if not np.isfinite(values).all():
         raise StudyError("A figure is missing in a replicate: too few people.")
@@ -64,12 +75,15 @@ def from_draws(
     for name, column in zip(names, values.T, strict=True):
         value, deviation = float(column[0]), column[1:] - column[1:].mean()
         error = math.sqrt(found.replicates.coefficients @ deviation**2)
-        half = critical_value(found.sample.confidence, degrees) * error
+        critical = critical_value(found.sample.confidence, degrees)
+        low, high = value - critical * error, value + critical * error
+        if within == SHARE:
+            low, high = _wider(found, column, critical, (low, high))
         made[name] = Estimate(
             value=value,
             standard_error=error,
-            low=min(value, max(within[0], value - half)),
-            high=max(value, min(within[1], value + half)),
+            low=min(value, max(within[0], low)),
+            high=max(value, min(within[1], high)),
             base=base,
             unit=unit,
             effective_base=kish,
@@ -77,3 +91,14 @@ def from_draws(
             p_value=two_sided_p(value, error, degrees) if tested else None,
         )
     return made
+
+
+def _wider(
+    found: Rated, column: np.ndarray, critical: float, plain: tuple[float, float]
+) -> tuple[float, float]:
+    """The interval, widened to that on the logit scale."""
+    scaled = special.logit(np.clip(column, LEAST, 1 - LEAST))
+    deviation = scaled[1:] - scaled[1:].mean()
+    error = math.sqrt(found.replicates.coefficients @ deviation**2)
+    low, high = special.expit(scaled[0] + critical * np.array([-error, error]))
+    return min(plain[0], low), max(plain[1], high)

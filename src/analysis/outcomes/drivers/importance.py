@@ -157,10 +157,10 @@ def driver_importance(
     Notes
     -----
     See `lmg` and `johnson`, on weighted correlations. The error comes from
-    replicates: customers are drawn and weighted anew. Student's interval, cut at 0
-    and 1. Importance is never negative, so it has no test: whether a driver has
-    anything to say is tested by `driver_effects`. It counts what goes together,
-    halo included; see `halo_check`.
+    replicates: customers are drawn and weighted anew. The interval is the wider of
+    Student's and of that on the logit scale, within 0 and 1. Importance is never
+    negative, so it has no test: whether a driver has anything to say is tested by
+    `driver_effects`. It counts what goes together, halo included; see `halo_check`.
 
     Examples
     --------
