@@ -73,6 +73,7 @@ from analysis.outcomes.pairs import (
 from analysis.outcomes.panels import (
     customer_panel,
     lag_profile,
+    lag_profiles,
     lag_total,
     panel_checks,
     product_panel,
@@ -122,6 +123,7 @@ __all__ = [
     "importance_differences",
     "known_pairs",
     "lag_profile",
+    "lag_profiles",
     "lag_total",
     "lead_lag_verdict",
     "lead_lags",

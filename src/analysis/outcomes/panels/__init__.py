@@ -14,12 +14,13 @@ In reading order:
 from analysis.outcomes.panels.controls import panel_checks
 from analysis.outcomes.panels.expectation import with_expectation
 from analysis.outcomes.panels.frames import Panel, customer_panel, product_panel
-from analysis.outcomes.panels.lags import lag_profile, lag_total
+from analysis.outcomes.panels.lags import lag_profile, lag_profiles, lag_total
 
 __all__ = [
     "Panel",
     "customer_panel",
     "lag_profile",
+    "lag_profiles",
     "lag_total",
     "panel_checks",
     "product_panel",

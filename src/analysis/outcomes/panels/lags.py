@@ -18,6 +18,7 @@ LAGS = (0, 1, 2, 3, 4, -1, -2)
 AFTER, BEFORE = (1,), (-1,)
 MODELS = ("level", "change")
 HUNDRED = 100.0
+SHOWN = ("returns", "units", "net sales")
 
 
 @dataclass(frozen=True)
@@ -147,6 +148,50 @@ def lag_profile(
     """
     fitted = _fitted(panel, _Asked(outcome, of, model, tuple(controls)))
     return {name_lag(lag): fitted.total([lag]) for lag in sorted(fitted.lags)}
+
+
+def lag_profiles(
+    panel: Panel,
+    outcomes: Sequence[str] = SHOWN,
+    *,
+    of: str = "score",
+    model: str = "level",
+    controls: Sequence[str] = (),
+) -> dict[str, dict[str, Estimate]]:
+    """Return `lag_profile` of several outcomes that the panel knows.
+
+    Parameters
+    ----------
+    panel : Panel
+        Made by `customer_panel` or `product_panel`.
+    outcomes : sequence of str
+        Names as in `lag_profile`.
+    of, model, controls
+        As in `lag_profile`.
+
+    Returns
+    -------
+    dict of str to dict of str to Estimate
+        By outcome and lag. Outcomes without a column in the panel are left out.
+
+    Raises
+    ------
+    StudyError
+        As `lag_profile`.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(1)
+    >>> frame = pd.DataFrame({"unit": np.repeat(range(30), 20),
+    ...     "period": np.tile(range(20), 30), "score": rng.normal(7, 1, 600),
+    ...     "lines": rng.poisson(3, 600)})
+    >>> panel = Panel(frame, [str(n) for n in range(20)])
+    >>> list(lag_profiles(panel, ["returns", "lines"]))
+    ['lines']
+    """
+    known = [name for name in outcomes if OUTCOMES[name].column in panel.frame]
+    how = {"of": of, "model": model, "controls": controls}
+    return {name: lag_profile(panel, name, **how) for name in known}  # type: ignore[arg-type]
 
 
 @statistic
