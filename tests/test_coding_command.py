@@ -8,7 +8,7 @@ import small_study
 from openpyxl import load_workbook
 from typer.testing import CliRunner
 
-from analysis import coding, contracts, intake, qda
+from analysis import coding, contracts, intake
 from analysis.coding.units import with_units
 from analysis.run.command import app
 from analysis.study import Study
@@ -133,7 +133,7 @@ def fill(path, decide):
 
 
 def simply(document, text):
-    return ("late" if "late" in text.lower() else "none"), -1, None
+    return ("late" if "late" in text.lower() else "none"), -1, f"on {document}"
 
 
 def sheets(study, folder=f"coding_{PERIOD}"):
@@ -212,11 +212,18 @@ def test_texts_of_all_kinds_go_to_coders_and_back_unharmed(study):
     late = tables.codings.loc[tables.codings["code"] == "late", "document_id"]
     assert set(late) == {"private", "i1#0002"}
     assert {"0012", "T#1234"} <= set(tables.codings["document_id"])
-    # On to another program: units are texts of their own there.
+    # On to another program, units as texts of their own ...
     handed = CliRunner().invoke(app, ["exchange", "small", PERIOD])
     assert handed.exit_code == 0, handed.stderr
-    found = qda.codings(qda.read_project(study.processed(PERIOD) / "project.qdpx"))
-    assert set(found["document_id"]) == set(given)
+    # ... and back from there, with what coders noted.
+    shutil.copy(study.processed(PERIOD) / "project.qdpx", study.raw)
+    intake.receive(rename(study, '[tables.codings]\nfiles = ["project.qdpx"]'), PERIOD)
+    names = ["document_id", "coder", "code", "valence", "round", "memo"]
+    again = contracts.read(study, PERIOD, "codings")[names]
+    pd.testing.assert_frame_equal(
+        again.sort_values(names, ignore_index=True),
+        tables.codings[names].sort_values(names, ignore_index=True),
+    )
 
 
 def test_chances_survive_a_run_and_an_older_period_keeps_its_own(study):

@@ -16,7 +16,10 @@ from analysis.intake.files import check_content
 from analysis.qda.tables import unread
 from analysis.settings import TableSource
 
-COLUMNS = ["document_id", "coder", "code", "valence", "start", "end", "round"]
+COLUMNS = [
+    *("document_id", "coder", "code", "valence"),
+    *("start", "end", "round", "memo"),
+]
 
 
 def read(path: Path, source: TableSource) -> Export:
