@@ -11,6 +11,7 @@ from analysis.study import StudyError
 from analysis.survey import Replicates
 
 NEAREST = 1 - 1e-12
+MOST_MISSING = 0.01
 
 
 def from_error(
@@ -110,7 +111,12 @@ def from_draws(
     Raises
     ------
     StudyError
-        If the coefficient is missing in a replicate.
+        If the coefficient is missing, or so in more than one replicate of a hundred.
+
+    Notes
+    -----
+    A replicate in which by chance nobody differs has no coefficient; the others then
+    stand for it.
 
     Examples
     --------
@@ -120,16 +126,20 @@ def from_draws(
     >>> round(found.standard_error, 3)
     0.143
     """
-    if missing := int((~np.isfinite(draws)).sum()):
+    is_told = np.isfinite(draws)
+    missing = int((~is_told).sum())
+    if not is_told[0] or missing > MOST_MISSING * len(draws):
         raise StudyError(
             f"The correlation is missing in {missing} of {len(draws)} draws of the "
             "sample: too few people differ for a correlation."
         )
-    scaled = np.arctanh(np.clip(draws[1:], -NEAREST, NEAREST))
+    scaled = np.arctanh(np.clip(draws[1:][is_told[1:]], -NEAREST, NEAREST))
+    counts = replicates.coefficients[is_told[1:]]
+    counts = counts * (replicates.coefficients.sum() / counts.sum())
     squares = (scaled - scaled.mean()) ** 2
     return from_error(
         float(draws[0]),
-        math.sqrt(float(replicates.coefficients @ squares)),
+        math.sqrt(float(counts @ squares)),
         base=base,
         degrees=replicates.degrees - spent,
         confidence=confidence,
