@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.coding.decisions import final
+from analysis.coding.prevalence_contrasts import prevalence_differences
 from analysis.coding.quotes import (
     CRITICAL,
     FAVOURABLE,
@@ -19,9 +20,7 @@ from analysis.coding.shares import (
     code_documents,
     score_group,
     split_share,
-    theme_differences,
     theme_share,
-    theme_shares,
 )
 from analysis.estimate import wilson_interval
 from analysis.settings import Scale
@@ -92,7 +91,7 @@ def test_weights_move_the_share():
     assert found.value == 0.5
 
 
-def test_shares_by_level_and_over_codes():
+def test_shares_by_level():
     frame = pd.DataFrame(
         {
             "late": [1.0, 0, 0, 0],
@@ -105,9 +104,6 @@ def test_shares_by_level_and_over_codes():
         "review": 0.0,
         "survey": 0.5,
     }
-    every = theme_shares(Sample(frame), codes=["price", "late"])
-    assert list(every) == ["price", "late"]
-    assert every["late"].source == "analysis.coding.shares.theme_shares"
 
 
 def test_differences_between_groups_find_a_planted_gap_and_nothing_else():
@@ -118,7 +114,7 @@ def test_differences_between_groups_find_a_planted_gap_and_nothing_else():
     coded = Sample(
         pd.DataFrame({"late": late * 1.0, "price": price * 1.0, "group": group})
     )
-    found = theme_differences(
+    found = prevalence_differences(
         coded, codes=["late", "price"], by="group", levels=("detractor", "promoter")
     )
     assert found["late"].p_value < 0.001
@@ -132,9 +128,9 @@ def test_a_theme_of_few_marks_is_not_tested():
         [1.0] * 3 + [0.0] * 197, group=["detractor"] * 50 + ["promoter"] * 150
     )
     sides = ("detractor", "promoter")
-    gap = theme_differences(coded, codes=["late"], by="group", levels=sides)["late"]
-    assert gap.p_value is None
-    assert gap.base == 50
+    found = prevalence_differences(coded, codes=["late"], by="group", levels=sides)
+    assert found["late"].p_value is None
+    assert found["late"].base == 50
 
 
 def test_false_alarms_of_differences_keep_their_rate():
@@ -146,7 +142,7 @@ def test_false_alarms_of_differences_keep_their_rate():
             "group": np.repeat(["detractor", "promoter"], 150),
             "weight": draw.uniform(0.5, 2, 300),
         })  # fmt: skip
-        gap = theme_differences(
+        gap = prevalence_differences(
             Sample(frame, weights="weight"),
             codes=["late"],
             by="group",

@@ -103,9 +103,7 @@ from analysis.coding.shares import (
     code_documents,
     score_group,
     split_share,
-    theme_differences,
     theme_share,
-    theme_shares,
 )
 from analysis.coding.spikes import (
     documents_of,
@@ -203,11 +201,9 @@ __all__ = [
     "tabulate_sources",
     "telling_words",
     "text_of",
-    "theme_differences",
     "theme_impact",
     "theme_impacts",
     "theme_share",
-    "theme_shares",
     "tone_spikes",
     "tones",
     "version_agreement",

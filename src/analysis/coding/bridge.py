@@ -92,7 +92,8 @@ def bridge_versions(
     agreement, shift = _beside((before, after), codings, study=study, rng=rng)
     reasons = broken_codes(before, after, agreement=agreement, settings=study.coding)
     changes = compare_codebooks(before, after)
-    changes["trend"] = changes["code"].map(reasons).fillna("goes on")
+    trends = [reasons.get(code, "goes on") for code in changes["code"]]
+    changes["trend"] = pd.Series(trends, index=changes.index, dtype="str")
     since = _periods(old) or [period]
     return Bridge(changes, agreement, shift, dict.fromkeys(reasons, since[:1]))
 

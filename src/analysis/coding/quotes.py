@@ -178,8 +178,8 @@ def draw_quotes(
         fit = fit.head(0)
     lots = sorted(fit.index, key=lambda one: _lot(seed, topic, one))[:most]
     drawn = fit.loc[lots].rename_axis(index="document_id").reset_index()
-    signs = pd.Series(np.sign(drawn["tone"].astype("float64")))
-    stances = signs.map(STANCES).fillna(UNREAD)
+    signs = np.sign(drawn["tone"].to_numpy(dtype=float, na_value=np.nan))
+    stances = [STANCES.get(float(one), UNREAD) for one in signs]
     return drawn.assign(topic=topic, stance=stances, base=len(table))
 
 

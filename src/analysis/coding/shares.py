@@ -9,7 +9,6 @@ were split is published beside it.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -19,7 +18,7 @@ from analysis.coding.decisions import Decisions
 from analysis.estimate import Estimate, statistic, wilson_interval
 from analysis.settings import Scale
 from analysis.study import StudyError
-from analysis.survey import Result, Sample, share, share_difference
+from analysis.survey import Result, Sample, share
 
 GROUPS = ("detractor", "passive", "promoter")
 
@@ -186,92 +185,6 @@ def theme_share(coded: Sample, code: str, *, by: str | None = None) -> Result:
         level: _on_own_variance(one, coded, levels == level, code)
         for level, one in found.items()
     }
-
-
-@statistic
-def theme_shares(coded: Sample, *, codes: Sequence[str]) -> dict[str, Estimate]:
-    """Share of documents that carry each code.
-
-    Parameters
-    ----------
-    coded : Sample
-        Documents from `code_documents`, with weights and the person as cluster.
-    codes : sequence of str
-        Codes that may be counted, see `analysis.coding.gate.countable`.
-
-    Returns
-    -------
-    dict of str to Estimate
-        In the order of the codes. A document may carry several, so they do not
-        sum to one.
-
-    Notes
-    -----
-    As `theme_share`.
-
-    Examples
-    --------
-    >>> texts = Sample(pd.DataFrame({"late": [1.0, 0.0], "price": [0.0, 0.0]}))
-    >>> [one.value for one in theme_shares(texts, codes=["late", "price"]).values()]
-    [0.5, 0.0]
-    """
-    found = {}
-    for code in codes:
-        one = theme_share(coded, code)
-        assert isinstance(one, Estimate)  # without `by` there is one
-        found[code] = one
-    return found
-
-
-@statistic
-def theme_differences(
-    coded: Sample,
-    *,
-    codes: Sequence[str],
-    by: str,
-    levels: tuple[str, str],
-) -> dict[str, Estimate]:
-    """How much more often one group speaks of each code than another.
-
-    Parameters
-    ----------
-    coded : Sample
-        Documents from `code_documents`, with weights and the person as cluster.
-    codes : sequence of str
-        Codes that may be counted.
-    by : str
-        Column of groups, such as that of `score_group`.
-    levels : tuple of str
-        The group to look at, then the one to compare with.
-
-    Returns
-    -------
-    dict of str to Estimate
-        Unit `share_difference`, with a p-value each: publish them as one family.
-        The base counts the documents of the smaller group.
-
-    Raises
-    ------
-    StudyError
-        If a group has no documents.
-
-    Notes
-    -----
-    Difference of two design-based shares, see `analysis.survey.share_difference`: a
-    person with documents in both groups is one cluster. Where both groups together
-    hold fewer than five effective documents with the code there is no p-value, and
-    nothing is claimed.
-
-    Examples
-    --------
-    >>> texts = Sample(pd.DataFrame({"late": [1.0, 1.0, 0.0, 1.0, 0.0, 0.0],
-    ...     "group": ["detractor"] * 3 + ["promoter"] * 3}))
-    >>> gap = theme_differences(texts, codes=["late"], by="group",
-    ...     levels=("detractor", "promoter"))
-    >>> round(gap["late"].value, 3)
-    0.333
-    """
-    return {code: share_difference(coded, code, by=by, levels=levels) for code in codes}
 
 
 @statistic

@@ -45,12 +45,21 @@ def draw_sample(rng: Generator, comments: pd.DataFrame) -> NDArray[np.int64]:
     >>> sorted(company.comments["wave"].iloc[rows].unique().tolist())
     [5, 6]
     """
+    pools = [comments_of(comments, wave) for wave in CODED_WAVES]
+    return np.concatenate([np.sort(rng.permutation(one)[:SAMPLE]) for one in pools])
+
+
+def comments_of(comments: pd.DataFrame, wave: str) -> NDArray[np.int64]:
+    """Rows of the comments of a wave that say something.
+
+    Examples
+    --------
+    >>> comments = pd.DataFrame({"wave": [6, 6, 5], "text": ["Late.", " ", "Fine."]})
+    >>> comments_of(comments, "2026Q3").tolist()
+    [0]
+    """
     filled = comments["text"].str.strip().ne("").to_numpy()
-    rows = []
-    for label in CODED_WAVES:
-        pool = np.flatnonzero(filled & (comments["wave"] == WAVES.index(label)))
-        rows.append(np.sort(rng.permutation(pool)[:SAMPLE]))
-    return np.concatenate(rows)
+    return np.flatnonzero(filled & (comments["wave"] == WAVES.index(wave)))
 
 
 def draw_feedback(rng: Generator, documents: pd.DataFrame) -> NDArray[np.int64]:
@@ -76,13 +85,58 @@ def draw_feedback(rng: Generator, documents: pd.DataFrame) -> NDArray[np.int64]:
     >>> bool(company.documents["occurred"].iloc[rows].min() >= 638)
     True
     """
+    return np.sort(rng.permutation(recent_feedback(documents))[:FEEDBACK_SAMPLE])
+
+
+def recent_feedback(documents: pd.DataFrame) -> NDArray[np.int64]:
+    """Rows of the documents of the last quarter that say something.
+
+    Examples
+    --------
+    >>> documents = pd.DataFrame({"occurred": [3.0, 700.0], "text": "Late."})
+    >>> recent_feedback(documents).tolist()
+    [1]
+    """
     starts = str(pd.Period(WAVES[-1]).start_time.date())
     occurred = documents["occurred"].to_numpy()
     recent = occurred >= days_between(START, starts)
     recent &= occurred < days_between(START, END)
     filled = documents["text"].str.strip().ne("").to_numpy()
-    pool = np.flatnonzero(recent & filled)
-    return np.sort(rng.permutation(pool)[:FEEDBACK_SAMPLE])
+    return np.flatnonzero(recent & filled)
+
+
+def tell_chances(sheets: pd.DataFrame, *, pool: int) -> pd.DataFrame:
+    """Say of each text of one round what its chance was to be drawn, and who read it.
+
+    Parameters
+    ----------
+    sheets : DataFrame
+        As made by `code_sample`, of one round; both coders read all of it.
+    pool : int
+        Texts that it was drawn from.
+
+    Returns
+    -------
+    DataFrame
+        One row per text, in the columns of the table `coding_sample`.
+
+    Examples
+    --------
+    >>> sheets = pd.DataFrame({"document_id": ["a", "b"]})
+    >>> tell_chances(sheets, pool=8)["inclusion_probability"].tolist()
+    [0.25, 0.25]
+    """
+    drawn = sorted(set(sheets["document_id"]))
+    return pd.DataFrame(
+        {
+            "document_id": drawn,
+            "stratum": "all",
+            "inclusion_probability": len(drawn) / pool,
+            "double_probability": len(drawn) / pool,
+            "coder": CODERS[0],
+            "second_coder": CODERS[1],
+        }
+    )
 
 
 def code_sample(

@@ -11,6 +11,13 @@ import pyarrow.parquet as pq
 from numpy.random import default_rng
 from numpy.typing import NDArray
 
+from analysis.example.coders import (
+    CODED_WAVES,
+    FEEDBACK_ROUND,
+    comments_of,
+    recent_feedback,
+    tell_chances,
+)
 from analysis.example.company import Company, invent
 from analysis.example.planted import SEED, WAVES, Truths, field_starts, moments
 from analysis.example.qualtrics import write_wave
@@ -86,10 +93,27 @@ def write(company: Company, folder: Path) -> None:
         write_wave(company, number, folder / f"survey_{wave}.csv")
         _write_csv(_invitations(company, number), folder / f"invitations_{wave}.csv")
     write_workbooks(company, folder)
+    _write_samples(company, folder)
     _write_parquet(_customers(company), folder / "customers.parquet")
     _write_parquet(_orders(company), folder / "orders.parquet")
     for name, table in _small(company).items():
         _write_csv(table, folder / f"{name}.csv")
+
+
+def _write_samples(company: Company, folder: Path) -> None:
+    """Write which texts were drawn for the coders, round by round."""
+    comments = company.comments
+    pools = {wave: comments_of(comments, wave) for wave in CODED_WAVES}
+    pools[FEEDBACK_ROUND] = recent_feedback(company.documents)
+    codings = pd.concat([company.codings, company.document_codings])
+    for turn, pool in pools.items():
+        chances = tell_chances(codings[codings["round"] == turn], pool=len(pool))
+        place = folder / f"coding_{turn}"
+        place.mkdir(exist_ok=True)
+        _write_parquet(
+            {str(name): chances[name].to_numpy() for name in chances},
+            place / "sample.parquet",
+        )
 
 
 def _small(company: Company) -> dict[str, pd.DataFrame]:
