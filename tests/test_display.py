@@ -243,7 +243,7 @@ CHARTS = {
     "drivers": lambda: display.draw_drivers(
         made_rows([0.4, 0.3, 0.2, NAN], unit="share", half=0.05),
         title="What goes with recommending us",
-        verdicts=dict(zip(LEVELS, VERDICTS, strict=True)),
+        verdicts=pd.DataFrame({"level": LEVELS, "verdict": list(VERDICTS)}),
         reference=0.25,
         reference_label="equal share",
     ),
@@ -251,7 +251,7 @@ CHARTS = {
         made_rows([0.4, 0.41, 0.2, 0.21], unit="share", half=0.05),
         made_rows([3.4, 3.41, 4.0, 4.02], unit="score", half=0.1),
         title="Where drivers stand by importance and performance",
-        verdicts=dict(zip(LEVELS, VERDICTS, strict=True)),
+        verdicts=pd.DataFrame({"level": LEVELS, "verdict": list(VERDICTS)}),
     ),
 }
 
@@ -457,7 +457,7 @@ def test_charts_refuse_what_they_cannot_draw():
     with pytest.raises(ValueError, match="same levels"):
         display.draw_shares_compared(SHARES.head(2), SHARES, SHARES, title="x")
     with pytest.raises(ValueError, match="a verdict is one of"):
-        display.draw_drivers(rows, title="x", verdicts={LEVELS[0]: "fine"})
+        display.draw_drivers(rows, title="x", verdicts=rows.assign(verdict="fine"))
     with pytest.raises(ValueError, match="above zero"):
         display.draw_weights(pd.Series([1.0, 0.0]), title="x")
 

@@ -45,7 +45,7 @@ def draw_drivers(
     rows: pd.DataFrame,
     *,
     title: str,
-    verdicts: Mapping[str, str] | None = None,
+    verdicts: pd.DataFrame | None = None,
     reference: float | None = None,
     reference_label: str = "",
 ) -> Figure:
@@ -58,9 +58,9 @@ def draw_drivers(
         Published importance, one row per driver.
     title : str
         What is shown.
-    verdicts : mapping of str to str, optional
-        What the halo check says of each driver: ``own part``, ``may be halo``,
-        ``turns round`` or ``nothing seen``.
+    verdicts : DataFrame, optional
+        level, and what the halo check says of it: verdict is ``own part``, ``may be
+        halo``, ``turns round`` or ``nothing seen``.
     reference : float, optional
         Such as an equal share.
     reference_label : str
@@ -108,7 +108,7 @@ def draw_importance_performance(
     performance: pd.DataFrame,
     *,
     title: str,
-    verdicts: Mapping[str, str] | None = None,
+    verdicts: pd.DataFrame | None = None,
     lines: tuple[float, float] | None = None,
 ) -> Figure:
     """
@@ -121,7 +121,7 @@ def draw_importance_performance(
         one of them is left out.
     title : str
         What is shown.
-    verdicts : mapping of str to str, optional
+    verdicts : DataFrame, optional
         As in `draw_drivers`.
     lines : tuple of float, optional
         Where the quadrants part: importance, then performance. The means if not
@@ -181,13 +181,20 @@ def _joined(importance: pd.DataFrame, performance: pd.DataFrame) -> pd.DataFrame
 
 
 def _marks(
-    rows: pd.DataFrame, verdicts: Mapping[str, str] | None
+    rows: pd.DataFrame, verdicts: pd.DataFrame | None
 ) -> list[tuple[str, str, bool]]:
     """Colour, shape and filling of each row's dot."""
-    said = [(verdicts or {}).get(str(level), "own part") for level in rows["level"]]
+    said = _said(rows, verdicts)
     if strange := sorted(set(said) - set(VERDICTS)):
         raise ValueError(f"a verdict is one of {', '.join(VERDICTS)}: not {strange[0]}")
     return [VERDICTS[one] for one in said]
+
+
+def _said(rows: pd.DataFrame, verdicts: pd.DataFrame | None) -> list[str]:
+    if verdicts is None:
+        return ["own part"] * len(rows)
+    known = name_rows(verdicts).set_index("level")["verdict"].to_dict()
+    return [str(known.get(level, "own part")) for level in rows["level"]]
 
 
 def _dot(axes: Axes, x: float, y: float, mark: tuple[str, str, bool]) -> None:
@@ -258,13 +265,11 @@ def _places() -> Iterator[tuple[tuple[float, float], Literal["left", "right"]]]:
         yield (-7, height), "right"
 
 
-def _explain(
-    figure: Figure, verdicts: Mapping[str, str] | None, rows: pd.DataFrame
-) -> None:
+def _explain(figure: Figure, verdicts: pd.DataFrame | None, rows: pd.DataFrame) -> None:
     """Say below what the marks mean."""
-    if not verdicts:
+    if verdicts is None:
         return
-    said = {verdicts.get(str(level), "own part") for level in rows["level"]}
+    said = _said(rows, verdicts)
     handles = [
         Line2D(
             *([], []),
