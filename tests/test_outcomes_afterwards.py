@@ -387,6 +387,8 @@ def changed(**columns):
             "0 kept something",
         ),
         (changed(recommend=9.0), "returns", "have recommend = 9: where it does not"),
+        (changed(recommend="nine"), "returns", "recommend is no number"),
+        (changed(net_after=-1.0), "worth", "The mean is -1"),
         (changed(lines_after=0.0), "purchases", "0 bought something"),
         (
             changed(left_after=(drawn(12)["recommend"] < 7).astype(float)),

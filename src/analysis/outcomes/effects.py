@@ -18,6 +18,8 @@ from analysis.estimate import (
 from analysis.outcomes.likelihood import Curve, fitted_curve
 from analysis.study import StudyError
 from analysis.survey import Sample, total
+from analysis.survey.design import clusters_of
+from analysis.survey.sample import weights_of
 
 FEWEST = 20
 
@@ -233,13 +235,16 @@ def rows_with(
     columns = [np.ones(len(kept)), _numbers(kept, question)]
     for name in adjust:
         columns += _adjusted(kept, name)
-    weights = np.ones(len(frame))
-    if sample.weights:
-        weights = frame[sample.weights].to_numpy(dtype=float)
+    weights = weights_of(frame, sample.weights)
     return Rows(used, np.column_stack(columns), weights[used])
 
 
 def _numbers(frame: pd.DataFrame, name: str) -> np.ndarray:
+    if not pd.api.types.is_numeric_dtype(frame[name]):
+        raise StudyError(
+            f"{name} is no number (such as {frame[name].iloc[0]!r}), so it has no "
+            "points."
+        )
     values = frame[name].to_numpy(dtype=float)
     if np.ptp(values) == 0:
         raise StudyError(
@@ -263,16 +268,8 @@ def _adjusted(frame: pd.DataFrame, name: str) -> list[np.ndarray]:
 
 def _cluster_squares(sample: Sample, influence: np.ndarray) -> np.ndarray:
     """Squares of what each cluster adds, without the margins."""
-    weights = np.ones(len(influence))
-    if sample.weights:
-        weights = sample.frame[sample.weights].to_numpy(dtype=float)
-    clusters = np.arange(len(influence))
-    if sample.clusters:
-        # A missing name makes a cluster of its own.
-        clusters = pd.factorize(sample.frame[sample.clusters])[0]
-        alone = clusters < 0
-        clusters[alone] = clusters.max(initial=-1) + 1 + np.arange(alone.sum())
-    return np.asarray(np.bincount(clusters, weights * influence) ** 2)
+    added = weights_of(sample.frame, sample.weights) * influence
+    return np.asarray(np.bincount(clusters_of(sample), added) ** 2)
 
 
 def _degrees(squares: np.ndarray) -> float:

@@ -117,31 +117,73 @@ def fitted_curve(
     span = np.abs(matrix).max(axis=0)
     if not (span > 0).all():
         raise StudyError("Something adjusted for is the same in all rows that count.")
-    scaled = matrix / span
-    start = np.average(outcome / size, weights=weights * size)
-    found = np.zeros(matrix.shape[1])
-    found[0] = np.log(start / (1 - start)) if kind == "chance" else np.log(start)
-    loss = weights @ _loss(kind, scaled @ found, outcome, size)
-    for _ in range(STEPS):
-        score, curvature = _terms(kind, scaled @ found, outcome, size)
-        step = _solved(scaled, weights * curvature) @ (scaled.T @ (weights * score))
-        if np.abs(step).max() < DONE:
-            break
-        for _ in range(HALVINGS):
-            tried = weights @ _loss(kind, scaled @ (found + step), outcome, size)
-            if tried <= loss + ROUNDING * (abs(loss) + weights.sum()):
-                break
-            step = step / 2
-        found, loss = found + step, tried
-    else:
+    fit = _Fit(kind, matrix / span, outcome, size, weights)
+    found = fit.minimum()
+    return Curve(kind, found / span, fit.influence(found) / span)
+
+
+@dataclass(frozen=True, eq=False)
+class _Fit:
+    """What a curve is fitted to; the loss is convex, so Newton's steps find its end."""
+
+    kind: str
+    matrix: np.ndarray
+    outcome: np.ndarray
+    size: np.ndarray
+    weights: np.ndarray
+
+    def minimum(self) -> np.ndarray:
+        found = self._start()
+        for _ in range(STEPS):
+            score, curvature = _terms(self.kind, self._eta(found), *self._data)
+            inverse = _solved(self.matrix, self.weights * curvature)
+            step = inverse @ (self.matrix.T @ (self.weights * score))
+            if np.abs(step).max() < DONE:
+                return found
+            found = found + self._shortened(found, step)
         raise StudyError(
             "The answers foretell without fail who does it and who does not, or do "
             "so for one group adjusted for. Then no difference per point can be told: "
             "put groups together, adjust for less, or wait for more answers."
         )
-    score, curvature = _terms(kind, scaled @ found, outcome, size)
-    influence = (scaled * score[:, None]) @ _solved(scaled, weights * curvature)
-    return Curve(kind, found / span, influence / span)
+
+    def influence(self, found: np.ndarray) -> np.ndarray:
+        score, curvature = _terms(self.kind, self._eta(found), *self._data)
+        inverse = _solved(self.matrix, self.weights * curvature)
+        return np.asarray((self.matrix * score[:, None]) @ inverse)
+
+    @property
+    def _data(self) -> tuple[np.ndarray, np.ndarray]:
+        return self.outcome, self.size
+
+    def _eta(self, coefficients: np.ndarray) -> np.ndarray:
+        return np.asarray(self.matrix @ coefficients)
+
+    def _start(self) -> np.ndarray:
+        """The curve that does not follow anything."""
+        mean = np.average(self.outcome / self.size, weights=self.weights * self.size)
+        if not 0 < mean < (1 if self.kind == "chance" else np.inf):
+            raise StudyError(
+                f"The mean is {mean:g}: nobody did it, all did, or they paid less than "
+                "nought. No curve goes through that."
+            )
+        found = np.zeros(self.matrix.shape[1])
+        found[0] = np.log(mean / (1 - mean)) if self.kind == "chance" else np.log(mean)
+        return found
+
+    def _shortened(self, found: np.ndarray, step: np.ndarray) -> np.ndarray:
+        """Halve a step until it does not overshoot."""
+        before = self._loss(found)
+        most = before + ROUNDING * (abs(before) + self.weights.sum())
+        for _ in range(HALVINGS):
+            if self._loss(found + step) <= most:
+                break
+            step = step / 2
+        return step
+
+    def _loss(self, coefficients: np.ndarray) -> float:
+        each = _loss(self.kind, self._eta(coefficients), *self._data)
+        return float(self.weights @ each)
 
 
 def _mean(kind: str, eta: np.ndarray) -> np.ndarray:
