@@ -357,6 +357,22 @@ def test_something_hidden_that_strong_takes_the_difference_away():
     assert np.linalg.lstsq(both, y, rcond=None)[0][1] == pytest.approx(0, abs=1e-9)
 
 
+def test_what_a_known_column_explains_is_its_partial_r_squared():
+    frame = drawn(14)
+    left_out = survey.replicates(Sample(frame), rng=np.random.default_rng(1), number=50)
+    found = outcomes.known_strength(
+        Sample(frame), "recommend", "segment", replicates=left_out, outcome="lines"
+    )
+    loyal = frame["segment"].eq("loyal").astype(float)
+    score, lines = frame["recommend"], frame["lines_after"]
+    plain = stats.pearsonr(score, loyal).statistic
+    to_lines = stats.pearsonr(lines, loyal).statistic
+    of_lines = stats.pearsonr(lines, score).statistic
+    partial = (to_lines - plain * of_lines) ** 2 / (1 - plain**2) / (1 - of_lines**2)
+    assert found["score"].value == pytest.approx(plain**2)
+    assert found["outcome"].value == pytest.approx(partial)
+
+
 def test_returns_by_score_and_the_curve_through_them_agree():
     sample = weighted(drawn(11, n=4000))
     observed = outcomes.returns_by_score(sample, "recommend")

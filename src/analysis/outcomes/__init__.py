@@ -89,7 +89,11 @@ from analysis.outcomes.prediction import (
     tenth_found,
     tenth_gains,
 )
-from analysis.outcomes.sensitivity import robustness, robustness_value
+from analysis.outcomes.sensitivity import (
+    known_strength,
+    robustness,
+    robustness_value,
+)
 from analysis.outcomes.worth import worth_of_a_point
 
 __all__ = [
@@ -122,6 +126,7 @@ __all__ = [
     "halo_check",
     "importance_differences",
     "known_pairs",
+    "known_strength",
     "lag_profile",
     "lag_profiles",
     "lag_total",
