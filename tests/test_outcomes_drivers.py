@@ -134,6 +134,17 @@ def test_controls_are_held_fixed():
     assert [one.value for one in made.values()] == pytest.approx(known)
 
 
+def test_controls_must_be_there():
+    rows = people(100).assign(age=rng(5).normal(size=100))
+    rows.loc[3, "age"] = np.nan
+    with pytest.raises(StudyError, match="no column region"):
+        drivers.driver_effects(rated(rows), controls=["region"])
+    with pytest.raises(StudyError, match="age is missing"):
+        drivers.top_chances(rated(rows), controls=["age"])
+    with pytest.raises(StudyError, match="no column period"):
+        drivers.driver_performance(rated(rows), period="2026Q3")
+
+
 def halo_people(n=1200, seed=1, echo_noise=2.0, own=0.0):
     true = rng(seed).normal(size=(n, 2))
     rows = pd.DataFrame(

@@ -10,6 +10,7 @@ from analysis.outcomes.drivers.draws import from_draws
 from analysis.outcomes.drivers.importance import parts_of
 from analysis.outcomes.drivers.rated import Rated
 from analysis.study import StudyError
+from analysis.survey.sample import require
 
 SURE = 0.8
 UNSURE = "on a line"
@@ -153,6 +154,7 @@ def _of_period(found: Rated, period: str | None) -> np.ndarray:
     frame = found.sample.frame
     if period is None:
         return np.ones(len(frame), dtype=bool)
+    require(frame, ["period"])
     rows = frame["period"].eq(period).to_numpy(dtype=bool)
     if not (rows & found.is_used).any():
         raise StudyError(f"No answer of {period} has all ratings.")

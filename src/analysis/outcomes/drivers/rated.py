@@ -20,6 +20,7 @@ from analysis.outcomes.drivers.correlations import (
 )
 from analysis.study import StudyError
 from analysis.survey import Replicates, Sample, replicates
+from analysis.survey.sample import require
 
 NUMBER = 200
 FEWEST = 30
@@ -247,12 +248,21 @@ def _refuse_copies(found: Rated, rows: pd.DataFrame) -> None:
 
 def _indicators(frame: pd.DataFrame, controls: Sequence[str]) -> np.ndarray:
     """Controls as numbers: one column per level of a text but the first."""
+    require(frame, controls)
     columns = [np.empty((len(frame), 0))]
     for name in controls:
         values = frame[name]
         if pd.api.types.is_numeric_dtype(values):
-            columns.append(values.to_numpy(float)[:, None])
+            columns.append(_numbers(values)[:, None])
         else:
             made = pd.get_dummies(values.astype("str").fillna("none"), drop_first=True)
             columns.append(made.to_numpy(float))
     return np.column_stack(columns)
+
+
+def _numbers(control: pd.Series) -> np.ndarray:
+    if control.isna().any():
+        raise StudyError(
+            f"{control.name} is missing in some answers, so it cannot be held fixed."
+        )
+    return control.to_numpy(float)
