@@ -171,10 +171,11 @@ def halo_check(found: Rated, *, reliability: float = RELIABILITY) -> pd.DataFram
     It fails where the impression comes from something that no rating asks about: the
     echo then carries news, and passes. An echo that is as free of error as what it
     echoes leaves all of them undecided; one that is answered more exactly than they
-    are, and they less exactly than assumed, passes in their place. It demotes a true driver that overlaps with
-    others and is small, if the others are measured better than assumed, or if answers
-    are few: the burden of proof is on the driver. Errors that ratings share, such as
-    the mood of the day, make all of them look alike and are not corrected.
+    are, and they less exactly than assumed, passes in their place. It demotes a true
+    driver that overlaps with others and is small, if the others are measured better
+    than assumed, or if answers are few: the burden of proof is on the driver. Errors
+    that ratings share, such as the mood of the day, make all of them look alike and are
+    not corrected.
 
     References
     ----------
