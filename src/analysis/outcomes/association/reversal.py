@@ -25,7 +25,7 @@ from analysis.survey.sample import require
 VERDICTS = {
     "same": "the same within groups",
     "weaker": "weaker within groups",
-    "gone": "gone within groups",
+    "gone": "no longer seen within groups",
     "reversed": "turns round within groups",
     "hidden": "seen only within groups",
     "mixed": "not the same in all groups",
