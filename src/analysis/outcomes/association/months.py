@@ -144,8 +144,8 @@ def lead_lags(
     them, rounded, are drawn anew (moving-block bootstrap [1]_, 500 draws); Student's
     interval on Fisher's scale, with blocks less one as degrees of freedom. In
     simulations it covered about 95 % or more where a month is alike the next by up to
-    0.5 (see `methods.md`); beyond that trust it less, and look at changes. A common season
-    or trend makes all lags alike, and the placebo shows it.
+    0.5 (see `methods.md`); beyond that trust it less, and look at changes. A common
+    season or trend makes all lags alike, and the placebo shows it.
 
     References
     ----------
