@@ -73,6 +73,7 @@ from analysis.coding.feedback import (
     text_of,
     writers,
 )
+from analysis.coding.further import joined_draws
 from analysis.coding.gate import countable, judge_codes
 from analysis.coding.impact import theme_impact, theme_impacts
 from analysis.coding.journey import stage_tones, stage_tones_within
@@ -112,7 +113,7 @@ from analysis.coding.spikes import (
     tone_spikes,
     volume_spikes,
 )
-from analysis.coding.units import refuse_changed_units, split_units
+from analysis.coding.units import refuse_changed_units, split_units, with_units
 from analysis.coding.versions import (
     broken_codes,
     coded_under,
@@ -163,6 +164,7 @@ __all__ = [
     "gwet_ac1",
     "heard",
     "independent",
+    "joined_draws",
     "judge_codes",
     "keepers",
     "krippendorff_alpha",
@@ -210,6 +212,7 @@ __all__ = [
     "version_shift",
     "volume_spikes",
     "with_machine",
+    "with_units",
     "word_odds",
     "write_adjudication",
     "write_checklist",

@@ -187,9 +187,9 @@ def code_feedback(
     Returns
     -------
     Sample
-        One row per text, writers as clusters, with one column per code, missing for
-        texts that nobody read. It speaks of the texts that came in, and not of
-        customers: nobody drew who writes them.
+        One row per text, writers (or speakers of units) as clusters, with one column
+        per code, missing for texts that nobody read. It speaks of the texts that came
+        in, and not of customers: nobody drew who writes them.
 
     Examples
     --------
@@ -207,8 +207,8 @@ def code_feedback(
     frame = own.merge(codes, on="document_id", how="left", validate="one_to_one")
     if customers is not None and "customer_id" in frame:
         frame = frame.merge(_newest(customers, frame), on="customer_id", how="left")
-    people = "customer_id" if "customer_id" in frame else None
-    said = Sample(frame, clusters=people, confidence=confidence)
+    people = [name for name in ("person", "customer_id") if name in frame]
+    said = Sample(frame, clusters=next(iter(people), None), confidence=confidence)
     if probabilities is None:
         return said
     return with_machine(said, probabilities, key="document_id")
