@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from coverage_tables import Row, band, markdown
 from numpy.random import Generator
-from outcomes_company import Links, answers, raked
+from outcomes_company import Links, answers, differences, raked
 
 from analysis.estimate import Estimate
 from analysis.ledger.families import adjusted
@@ -34,9 +34,9 @@ FIGURES: dict[str, Callable[..., Estimate]] = {
     "purchases": purchases_after,
 }
 SIZES = (2000, 3800, 5700)
-TIMES = (1.0, 2.0)
-LASTING = (0.3, 0.6, 0.9)
-PILOTS = 12
+SIGNS = {"returns": "falling", "purchases": "rising"}
+LASTING = (0.3, 0.6)
+PILOTS = 8
 TOLD = {
     "null": Links(),
     "link": Links(returns=-0.12, purchases=0.08),
@@ -72,75 +72,85 @@ def page(sample: Sample) -> Page:
     for name, one in found.items():
         row = {"withheld": False, "q_value": q[name], "low": one.low, "high": one.high}
         claims[name] = direction_of(row, LEVEL)
-        placebo = FIGURES[name](sample, "recommend", when="before")
-        check = placebo_check(placebo, one)
-        grades[name] = grade(lagged=True, checks=[check]).grade
+        checks = []
+        if one.excludes_zero:  # else no placebo can pass
+            placebo = FIGURES[name](sample, "recommend", when="before")
+            checks.append(placebo_check(placebo, one))
+        grades[name] = grade(lagged=True, checks=checks).grade
     return Page(claims, grades, found)
 
 
 def pages(
-    draws: int, rng: Generator, *, sizes: tuple[int, ...] = SIZES
+    draws: int,
+    rng: Generator,
+    *,
+    sizes: tuple[int, ...] = SIZES,
+    only: tuple[str, ...] = (),
 ) -> Iterator[Row]:
-    """Pages of companies of several kinds and sizes."""
-    for count in sizes:
-        kinds = {"null": Links(), **visible(rng, count)}
-        kinds |= {f"confounded {one:g}": Links(lasting=one) for one in LASTING}
-        for name, links in kinds.items():
-            for _ in range(draws):
-                sample = raked(answers(rng, links, count=count))
-                yield page(sample).row(name, count)
+    """Pages of companies of several kinds, a third of each kind of each size.
 
-
-def visible(rng: Generator, count: int) -> dict[str, Links]:
-    """Links as large as the page calls visible at this size, one figure at a time.
-
-    The error comes from pilots without a link; log odds and logarithms per point
-    follow from the difference at the mean.
+    Each kind has a stream of its own, so that `only` some of them are the same ones.
     """
-    pilots = [page(raked(answers(rng, Links(), count=count))) for _ in range(PILOTS)]
-    size = {
-        name: np.mean([smallest_visible(one.found[name]).value for one in pilots])
-        for name in FIGURES
+    links = {count: kinds(rng, count) for count in sizes}
+    names = list(links[sizes[0]])
+    for name, own in zip(names, rng.spawn(len(names)), strict=True):
+        for number in range(draws if name in (only or names) else 0):
+            count = sizes[number % len(sizes)]
+            sample = raked(answers(own, links[count][name], count=count))
+            yield page(sample).row(name, count)
+
+
+def kinds(rng: Generator, count: int) -> dict[str, Links]:
+    """Companies without a link, with links of the size that is visible, confounded."""
+    size = {name: visible(rng, name, count) for name in FIGURES}
+    one = {name: solved(name, wanted) for name, wanted in size.items()}
+    two = {name: solved(name, 2 * wanted) for name, wanted in size.items()}
+    return {
+        "null": Links(),
+        "returns as visible": Links(returns=one["returns"]),
+        "purchases as visible": Links(purchases=one["purchases"]),
+        "both, twice as large": Links(**two),
+        **{f"confounded, {weight:g}": Links(lasting=weight) for weight in LASTING},
     }
-    made = {}
-    for times in TIMES:
-        for name in FIGURES:
-            slope = solved(rng, name, times * size[name])
-            made[f"{name} x {times:g}"] = Links(**{name: slope})
-    return made
 
 
-def solved(rng: Generator, name: str, wanted: float, *, count: int = 300_000) -> float:
-    """Find the slope whose difference per 100 is the one wanted, in a huge company."""
-    sign = -1.0 if name == "returns" else 1.0
-    slope = sign * wanted / 100 / (RATE * (1 - RATE) if name == "returns" else PACE)
-    for _ in range(3):
-        links = Links(**{name: slope})
-        frame = answers(rng, links, count=count, customers=count)
-        got = abs(FIGURES[name](Sample(frame), "recommend").value)
-        slope *= wanted / got
-    return float(slope)
+def visible(rng: Generator, name: str, count: int) -> float:
+    """Return the size that the page calls visible where the link has that size.
+
+    A link has an error of its own, so the pilots are drawn without one first, and then
+    with the link that those called visible.
+    """
+    links, size = Links(), 0.0
+    for _ in range(2):
+        samples = [raked(answers(rng, links, count=count)) for _ in range(PILOTS)]
+        found = [FIGURES[name](sample, "recommend") for sample in samples]
+        size = float(np.mean([smallest_visible(one).value for one in found]))
+        links = Links(**{name: solved(name, size)})
+    return size
+
+
+def solved(name: str, wanted: float) -> float:
+    """Find the slope whose true difference per 100 is the one wanted."""
+    slope = -0.1 if SIGNS[name] == "falling" else 0.1
+    for _ in range(5):
+        slope *= wanted / abs(differences(Links(**{name: slope}))[name])
+    return slope
 
 
 def judged(rows: Iterator[Row] | list[Row]) -> pd.DataFrame:
-    """Put pages together: shares in per cent, with the band of what was promised."""
-    table, made = pd.DataFrame(rows), []
-    for (company, count), part in table.groupby(["company", "answers"], sort=False):
-        target = str(company).split(" x ")[0]
-        line = {"company": company, "answers": count, "pages": len(part)}
-        line["any claim"] = _percent(part["any"])
-        if " x " in str(company):
-            right = "falling" if target == "returns" else "rising"
-            line["right sign"] = _percent(part[f"{target} claim"].eq(right))
-            wrong = part[f"{target} claim"].isin({"rising", "falling"} - {right})
-            line["wrong sign"] = _percent(wrong)
-        for name in FIGURES:
-            line[f"{name} C"] = _percent(part[f"{name} grade"].eq("C"))
-            said = part[f"{name} claim"].ne("unclear")
-            both = said & part[f"{name} grade"].eq("C")
-            line[f"{name} claimed at C"] = _percent(both)
+    """Put pages together: shares of pages in per cent."""
+    made = []
+    for company, part in pd.DataFrame(rows).groupby("company", sort=False):
+        line = {"company": company, "pages": len(part), "any": _percent(part["any"])}
+        for name, right in SIGNS.items():
+            claim, is_c = part[f"{name} claim"], part[f"{name} grade"].eq("C")
+            wrong = claim.ne("unclear") & claim.ne(right)
+            line[f"{name}: right"] = _percent(claim.eq(right))
+            line[f"{name}: wrong"] = _percent(wrong)
+            line[f"{name}: C"] = _percent(is_c)
+            line[f"{name}: said at C"] = _percent(is_c & claim.ne("unclear"))
         made.append(line)
-    return pd.DataFrame(made).fillna("")
+    return pd.DataFrame(made)
 
 
 def forecasts(draws: int, rng: Generator, *, count: int = 4900) -> Iterator[Row]:

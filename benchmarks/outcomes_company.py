@@ -122,12 +122,9 @@ def _done(
     points: np.ndarray,
 ) -> dict[str, np.ndarray]:
     """Lines, returned lines and money of one window around each answer."""
-    content = links.lasting * people.content[who]
-    pace = SPREAD * people.pace[who] - SPREAD**2 / 2 + 0.5 * content
-    lines = rng.poisson(PACE * np.exp(pace + links.purchases * points))
-    taste = np.log(RETURNS / (1 - RETURNS)) + SPREAD * people.taste[who] - 0.25
-    odds = np.exp(taste - 0.6 * content + links.returns * points)
-    back = rng.binomial(lines, odds / (1 + odds))
+    pace, chance = _habits(people, who, links, points)
+    lines = rng.poisson(pace)
+    back = rng.binomial(lines, chance)
     price = np.exp(3.8 + 0.6 * rng.normal(size=len(who)))
     return {
         "lines": lines.astype(float),
@@ -135,6 +132,27 @@ def _done(
         "revenue": lines * price,
         "refund": back * price,
     }
+
+
+def _habits(
+    people: Customers, who: np.ndarray, links: Links, points: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Expected lines of a window, and the chance that one comes back."""
+    content = links.lasting * people.content[who]
+    pace = SPREAD * people.pace[who] - SPREAD**2 / 2 + 0.5 * content
+    taste = np.log(RETURNS / (1 - RETURNS)) + SPREAD * people.taste[who] - 0.25
+    odds = np.exp(taste - 0.6 * content + links.returns * points)
+    return PACE * np.exp(pace + links.purchases * points), odds / (1 + odds)
+
+
+def differences(links: Links, *, customers: int = 200_000) -> dict[str, float]:
+    """True differences per point: returns per 100 lines, lines per 100 customers."""
+    rng = np.random.default_rng(0)
+    people, who = Customers.drawn(rng, customers), np.arange(customers)
+    points = _score(rng, people, links, who) - CENTRE
+    pace, chance = _habits(people, who, links, points)
+    returns = links.returns * np.average(chance * (1 - chance), weights=pace)
+    return {"returns": 100 * returns, "purchases": 100 * links.purchases * pace.mean()}
 
 
 def raked(frame: pd.DataFrame) -> Sample:
