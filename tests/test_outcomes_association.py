@@ -33,7 +33,7 @@ def people(n: int, *, effect: float, seed: int = 1) -> pd.DataFrame:
 
 def correlation(sample: Sample, seed: int = 2, number: int = 200):
     drawn = replicates(sample, rng=np.random.default_rng(seed), number=number)
-    return outcomes.rank_correlation(sample, PAIR, replicates=drawn)
+    return outcomes.correlation(sample, PAIR, replicates=drawn)
 
 
 def test_equal_weights_give_the_coefficient_of_scipy_with_ties():
@@ -54,7 +54,7 @@ def test_a_weight_of_two_is_the_same_row_twice():
 
 def test_the_products_coefficient_has_the_error_of_bonett_and_wright():
     rows = people(25, effect=1.0)
-    ours = outcomes.rank_correlation_of_products(rows, PAIR)
+    ours = outcomes.correlation_of_products(rows, PAIR)
     half = stats.t.ppf(0.975, 23) * np.sqrt((1 + ours.value**2 / 2) / 22)
     assert np.arctanh(ours.high) - np.arctanh(ours.value) == pytest.approx(half)
 
@@ -77,8 +77,8 @@ def test_answers_repeated_by_one_person_make_it_no_surer():
 def test_turning_a_column_round_turns_the_sign(seed):
     rows = people(40, effect=0.3, seed=seed)
     turned = rows.assign(spent=-rows["spent"])
-    one = outcomes.rank_correlation_of_products(rows, PAIR)
-    other = outcomes.rank_correlation_of_products(turned, PAIR)
+    one = outcomes.correlation_of_products(rows, PAIR)
+    other = outcomes.correlation_of_products(turned, PAIR)
     assert other.value == pytest.approx(-one.value)
     assert other.low == pytest.approx(-one.high)
     assert one.low <= one.value <= one.high

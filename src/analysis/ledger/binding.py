@@ -65,12 +65,12 @@ class Bound:
         """Return what a notebook claims and what holds over the whole report.
 
         A claim holds where its family was selected and its q-value meets the level
-        within the selected families.
+        within the selected families. One with a grade of evidence is followed by it.
         """
         claims = self.claims[self.claims["notebook"] == notebook]
         if claims.empty:
             return [NOTHING_TESTED]
-        return self._said(claims[claims["is_confirmed"]]) or [NOTHING_HOLDS]
+        return self._said(_graded(claims[claims["is_confirmed"]])) or [NOTHING_HOLDS]
 
     def verdicts(self, key: str) -> dict[str, Claim]:
         """Return what a table of claims says of each row over the whole report.
@@ -128,8 +128,12 @@ class Bound:
         if not tested.any():
             return [NOTHING_TESTED]
         open_ = self.figures[tested & ~self._is_confirmed()]
+        sizes = self.figures[tested].groupby("family").size()
         families = open_.groupby("family", sort=False)
-        return [_neither_way(str(name), rows) for name, rows in families] or [ALL_HOLDS]
+        return [
+            _neither_way(str(name), rows, of=int(sizes[name]))
+            for name, rows in families
+        ] or [ALL_HOLDS]
 
     def _is_confirmed(self) -> pd.Series:
         return _is_confirmed(self.figures, self.families)
@@ -188,8 +192,21 @@ def bind(study: str | Study, period: str) -> Bound:
     return Bound(loaded, figures, parts["claims"], parts["quotes"], families)
 
 
-def _neither_way(family: str, rows: pd.DataFrame) -> Sentence:
+def _graded(claims: pd.DataFrame) -> pd.DataFrame:
+    """Let each template that was graded end with its grade."""
+    grades = claims["grade"].fillna("").astype("str")
+    ends = [f" (grade {one})" if one else "" for one in grades]
+    return claims.assign(template=[*map(_before_stop, claims["template"], ends)])
+
+
+def _before_stop(text: str, end: str) -> str:
+    return f"{text.removesuffix('.')}{end}." if end else text
+
+
+def _neither_way(family: str, rows: pd.DataFrame, *, of: int) -> Sentence:
     pieces = [Piece(f"Told neither way, of {family}: ")]
+    if len(rows) == of > LISTED:
+        return Sentence((*pieces, Piece("all that were looked at.")))
     named = rows.head(LISTED)
     for key, level in zip(named["key"], named["level"], strict=True):
         pieces += [Piece(name_level(str(level)), str(key)), Piece(", ")]

@@ -115,7 +115,7 @@ class Ledger(Entries):
         metric: str,
         by: str,
         family: str | None = None,
-        grade: str | None = None,
+        grade: str | Mapping[str, str] | None = None,
         breaks: Collection[str] = (),
     ) -> pd.DataFrame:
         """Publish one figure per level and return their rows.
@@ -129,7 +129,7 @@ class Ledger(Entries):
         metric, by : str
             What was measured, and the column of the levels.
         family, grade : str, optional
-            As in `publish`.
+            As in `publish`; a mapping gives each level a grade of its own.
         breaks : collection of str
             Levels that cannot be compared with the ones before, such as periods
             that asked a reworded question.
@@ -150,6 +150,8 @@ class Ledger(Entries):
         rows = self._table(key, estimates, {**words, "by": by})
         for row in rows.values():
             row["is_break"] = row["level"] in breaks
+            if isinstance(grade, Mapping):
+                row["grade"] = grade.get(row["level"])
         self._enter(rows, family)
         return self._rows(list(rows))
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import pandas as pd
 from scipy import stats
 
 from analysis.estimate import Estimate, critical_value
@@ -140,8 +141,7 @@ def placebo_check(
     limit, bound = _limit(placebo, effect, share), share * abs(effect.value)
     could_fail = _chance_seen(placebo, effect) >= power
     if limit < bound and could_fail:
-        why = f"{subject} is small: less than {share:.0%} of the effect."
-        return Check(name, True, why.replace("%", " %"))
+        return Check(name, True, f"{subject} is small beside the effect.")
     chance = _chance_small(placebo, effect, share)
     return Check(name, False, _why_not(placebo, subject, can_pass=chance >= power))
 
@@ -197,6 +197,65 @@ def grade(
     reasons = _reasons(design, lagged, within, checks)
     found = _letter(design, lagged, within, passed)
     return Evidence(found, reasons)
+
+
+def grade_each(
+    effects: Mapping[str, Estimate], placebos: Mapping[str, Estimate]
+) -> dict[str, Evidence]:
+    """Grade figures that follow an answer, each by its own placebo.
+
+    Parameters
+    ----------
+    effects : mapping of str to Estimate
+        What followed the answer.
+    placebos : mapping of str to Estimate
+        The same before the answer; a figure without one is graded D.
+
+    Returns
+    -------
+    dict of str to Evidence
+        In the order of the effects.
+
+    Examples
+    --------
+    >>> one = Estimate(value=-1.4, standard_error=0.2, low=-1.8, high=-1.0, base=900,
+    ...     unit="per_hundred")
+    >>> {name: one.grade for name, one in grade_each({"returns": one}, {}).items()}
+    {'returns': 'D'}
+    """
+    return {
+        name: grade(
+            lagged=True,
+            checks=[placebo_check(placebos[name], one)] if name in placebos else [],
+        )
+        for name, one in effects.items()
+    }
+
+
+def tabulate_evidence(found: Mapping[str, Evidence]) -> pd.DataFrame:
+    """List what was graded, how, and why.
+
+    Parameters
+    ----------
+    found : mapping of str to Evidence
+        What each speaks of, with its grade.
+
+    Returns
+    -------
+    DataFrame
+        One row each: finding, grade, words (that the grade allows) and why.
+
+    Examples
+    --------
+    >>> table = tabulate_evidence({"Returns": grade(lagged=True)})
+    >>> table[["finding", "grade", "words"]].values.tolist()
+    [['Returns', 'D', 'goes with']]
+    """
+    rows = [
+        (name, one.grade, one.words, " ".join(one.reasons))
+        for name, one in found.items()
+    ]
+    return pd.DataFrame(rows, columns=["finding", "grade", "words", "why"])
 
 
 def _letter(design: str, lagged: bool, within: bool, passed: set[str]) -> str:

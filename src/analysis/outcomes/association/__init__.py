@@ -26,15 +26,11 @@ from analysis.outcomes.association.partial import (
 from analysis.outcomes.association.people import (
     correlation,
     correlations,
-    rank_correlation,
-    rank_correlations,
     with_choices,
 )
 from analysis.outcomes.association.products import (
     correlation_of_products,
     correlations_of_products,
-    product_correlations,
-    rank_correlation_of_products,
 )
 from analysis.outcomes.association.reliability import (
     corrected_correlation,
@@ -61,11 +57,7 @@ __all__ = [
     "months_side_by_side",
     "partial_correlation",
     "partial_correlations",
-    "product_correlations",
     "product_reliabilities",
-    "rank_correlation",
-    "rank_correlation_of_products",
-    "rank_correlations",
     "rated_by_buyers",
     "reversals",
     "with_choices",

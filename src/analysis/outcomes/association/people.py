@@ -4,17 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
-
 from analysis.estimate import Estimate, statistic
 from analysis.outcomes.association.coefficients import METHODS, coefficients
 from analysis.outcomes.association.pairing import LATER, Pair, known_pairs, paired
 from analysis.study import StudyError
-from analysis.survey import Replicates, Sample, replicates
+from analysis.survey import Replicates, Sample
 from analysis.survey.sample import require
-
-BEHAVIOUR = {"returns": "returned_after", "revenue": "revenue_after"}
-DRAWS = 300
 
 
 def with_choices(sample: Sample) -> Sample:
@@ -100,6 +95,7 @@ def correlation(
 
     Examples
     --------
+    >>> import numpy as np
     >>> import pandas as pd
     >>> from analysis.survey import replicates
     >>> people = Sample(pd.DataFrame({"score": range(30), "spent": range(30)}))
@@ -151,6 +147,7 @@ def correlations(
 
     Examples
     --------
+    >>> import numpy as np
     >>> import pandas as pd
     >>> from analysis.survey import replicates
     >>> people = pd.DataFrame({"recommend": range(30), "revenue_after": range(30)})
@@ -167,85 +164,6 @@ def correlations(
         method: {name: of_pair[method] for name, of_pair in found.items()}
         for method in methods
     }
-
-
-@statistic
-def rank_correlation(
-    sample: Sample, columns: Pair, *, replicates: Replicates
-) -> Estimate:
-    """Weighted rank correlation of two columns over people.
-
-    Parameters
-    ----------
-    sample : Sample
-        Rows with both values are used; the others stay in the design.
-    columns : tuple of str
-        Two numeric columns.
-    replicates : Replicates
-        Of the same sample.
-
-    Returns
-    -------
-    Estimate
-        Spearman's coefficient; see `correlation`.
-
-    Raises
-    ------
-    StudyError
-        As `correlation`.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> from analysis.survey import replicates
-    >>> people = Sample(pd.DataFrame({"score": range(30), "spent": range(30)}))
-    >>> drawn = replicates(people, rng=np.random.default_rng(1), number=100)
-    >>> rank_correlation(people, ("score", "spent"), replicates=drawn).value
-    1.0
-    """
-    return correlation(sample, columns, replicates=replicates)
-
-
-@statistic
-def rank_correlations(
-    sample: Sample, *, rng: np.random.Generator, number: int = DRAWS
-) -> dict[str, Estimate]:
-    """Rank correlation of each question with later returns and revenue.
-
-    Parameters
-    ----------
-    sample : Sample
-        As `after_answers` makes it.
-    rng : Generator
-        Source of the resampling.
-    number : int
-        How many times the sample is drawn and weighted anew.
-
-    Returns
-    -------
-    dict of str to Estimate
-        Keys such as ``recommend and returns``; empty if nothing can be correlated.
-
-    Notes
-    -----
-    See `correlation`; `correlations` has more behaviours and other coefficients.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> people = pd.DataFrame({"recommend": range(30), "revenue_after": range(30)})
-    >>> list(rank_correlations(Sample(people), rng=np.random.default_rng(1)))
-    ['recommend and revenue']
-    """
-    try:
-        known_pairs(sample, later=BEHAVIOUR)
-    except StudyError:
-        return {}
-    drawn = replicates(sample, rng=rng, number=number)
-    found = correlations(
-        sample, replicates=drawn, methods=["spearman"], later=BEHAVIOUR
-    )
-    return found["spearman"]
 
 
 def _of_methods(
