@@ -152,8 +152,8 @@ def misquoted(page: str, figures: pd.DataFrame) -> list[str]:
     """Return linked numbers that are no rounding of anything in their row."""
     rows = {anchor(row["key"]): row for row in figures.to_dict("records")}
     links = [(name, html.unescape(said)) for name, said in LINK.findall(page)]
-    # The unit "per 1,000" holds a numeral, and a list of names holds names.
-    plain = [(name, said.removesuffix(" per 1,000")) for name, said in links]
+    # The units "per 100" and "per 1,000" hold numerals, and a list of names names.
+    plain = [(name, re.sub(r" per 1(,0)?00$", "", said)) for name, said in links]
     quoted = [(n, said) for n, said in plain if said != name_level(rows[n]["level"])]
     return [
         f"{name}: {said}"

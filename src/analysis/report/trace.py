@@ -39,6 +39,7 @@ ALLOWED = {
     "place": r"\b(?:[Pp]age|[Nn]otebook|[Ss]ection|[Ss]tep|[Tt]able|[Ff]igure) \d+\b",
     "name of a notebook": r"\b\d{2}_[a-z]+\b",
     "reference": r"\[\d+\]",
+    "unit": r"\b(?:[Pp]er|[Oo]f) (?:100|1,000)\b(?![.,]\d| ?%)",
 }
 NUMERAL = re.compile(r"(?<![\w.])[+−-]?(?:[€$£] ?)?\d[\d,]*(?:\.\d+)?(?: ?%)?")
 
