@@ -365,7 +365,7 @@ def test_an_old_quarter_is_the_same_without_what_came_later(
 def forget_the_last_quarter(raw):
     """Leave of the exports what a company could have sent at the end of June."""
     for path in raw.glob("*2026Q3*"):
-        path.unlink()
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
     for name, column in (
         ("orders.parquet", "ORDERED_AT"),
         ("customers.parquet", "JOIN_DATE"),
@@ -412,14 +412,6 @@ def test_groups_means_and_the_change_agree_with_the_truth(by_key, truths):
     assert covers(by_key.loc["now/csat"], means["satisfied"])
     assert covers(by_key.loc["now/ces"], means["effort"])
     assert covers(by_key.loc["change/nps"], truths["bridge"]["change"])
-
-
-def test_satisfaction_goes_with_fewer_returns_later(demo, by_key, truths):
-    assert truths["returns"]["slope_after"] < 0
-    assert by_key.loc["answers/recommend and returns", "high"] < 0
-    claims = demo.bound("claims").set_index("key")
-    assert claims.loc["recommend_returns", "direction"] == "falling"
-    assert claims.loc["recommend_revenue", "direction"] == "rising"
 
 
 def test_themes_agree_with_the_truth_and_the_unreliable_one_is_not_counted(

@@ -125,20 +125,22 @@ def excused() -> Iterator[None]:
     try:
         yield
     except StudyError as error:
-        note(str(error))
+        display(Note(str(error), is_excuse=True))
 
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A sentence about what is missing."""
+    """A sentence about what is missing; an excuse may count what there is."""
 
     text: str
+    is_excuse: bool = False
 
     def __repr__(self) -> str:
         return self.text
 
     def _repr_html_(self) -> str:
-        return f'<p class="missing">{html.escape(self.text)}</p>'
+        name = "missing excuse" if self.is_excuse else "missing"
+        return f'<p class="{name}">{html.escape(self.text)}</p>'
 
 
 def render_svg(figure: Figure) -> str:

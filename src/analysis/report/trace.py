@@ -23,7 +23,9 @@ LINK = re.compile(r'data-figure="([^"]+)"')
 
 PROSE = {"p", "li", "td", "dd", "figcaption"}
 NOT_PROSE = {"code", "pre", "blockquote", "q", "nav", "time", "cite", "style"}
-NOT_PROSE_CLASSES = {"figure", "records", "trace", "stream", "code", "function"}
+NOT_PROSE_CLASSES = {
+    *("figure", "records", "trace", "stream", "code", "function", "excuse"),
+}
 VOID = {"br", "hr", "img", "col", "meta", "link", "input", "wbr"}
 MONTHS = (
     "January|February|March|April|May|June|July|August|September|October|"
@@ -196,8 +198,8 @@ def loose_numerals(page_html: str) -> list[str]:
     -------
     list of str
         Each number with the words around it. Numbers in code, in customers'
-        own words, in tables of data rows, in the trace and in docstrings do not
-        count, nor the kinds in `ALLOWED`.
+        own words, in tables of data rows, in excuses of sections, in the trace and
+        in docstrings do not count, nor the kinds in `ALLOWED`.
 
     Examples
     --------
