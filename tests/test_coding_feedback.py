@@ -18,6 +18,7 @@ from analysis.coding.feedback import (
     tabulate_sources,
     writers,
 )
+from analysis.coding.journey import stage_tones, theme_tones
 from analysis.coding.prevalence import prevalence
 from analysis.coding.prevalence_contrasts import prevalence_changes
 from analysis.coding.quotes import draw_quotes
@@ -125,6 +126,20 @@ def test_writers_and_keepers():
     table = writers(said, codes=["late"], customer_periods=bought, periods=["2026Q3"])
     assert table.loc["a", "returned"] == 0.25
     assert table.loc["d"].tolist() == [0, 0, 0, 0]
+
+
+def test_the_tone_of_a_theme_is_that_of_its_texts_and_halves_count_half():
+    frame = pd.DataFrame({
+        "late": [1.0, 1.0, 0.5, 0.0], "price": [0.0, 0.0, 0.0, 1.0],
+        "tone": [-1.0, 0.0, 1.0, 1.0], "weight": [1.0, 1.0, 2.0, 1.0],
+    })  # fmt: skip
+    found = theme_tones(Sample(frame, weights="weight"), codes=["late", "price"])
+    assert found["late"].value == pytest.approx(0.0)
+    assert found["price"].value == 1.0
+    assert found["late"].base == 3
+    alone = frame.head(2).assign(stage="late")
+    same = stage_tones(Sample(alone), stages=["late"])["late"]
+    assert theme_tones(Sample(alone), codes=["late"])["late"].low == same.low
 
 
 # --- weeks ------------------------------------------------------------------------

@@ -22,7 +22,7 @@ In reading order:
 - `impact`: the promoter score without who speaks of a theme
 - `quotes`: quotes chosen by rule, of the usual tone and of the opposite one
 - `checklist`: every quote, for somebody to read before it is published
-- `journey`: how customers feel at each stage
+- `journey`: how customers feel at each stage, and on each theme
 - `spikes`: weeks in which more people wrote, or complained
 - `words`: words that tell two groups apart
 - `personas`: customers who are alike, if they are (imported by itself)
@@ -76,7 +76,7 @@ from analysis.coding.feedback import (
 from analysis.coding.further import joined_draws
 from analysis.coding.gate import countable, judge_codes
 from analysis.coding.impact import theme_impact, theme_impacts
-from analysis.coding.journey import stage_tones, stage_tones_within
+from analysis.coding.journey import stage_tones, stage_tones_within, theme_tones
 from analysis.coding.kappa import (
     brennan_prediger,
     cohen_kappa,
@@ -206,6 +206,7 @@ __all__ = [
     "theme_impact",
     "theme_impacts",
     "theme_share",
+    "theme_tones",
     "tone_spikes",
     "tones",
     "version_agreement",

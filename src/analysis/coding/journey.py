@@ -1,4 +1,4 @@
-"""How customers feel at each stage of the journey, as people read it."""
+"""How customers feel at each stage of the journey, and in texts on each theme."""
 
 from __future__ import annotations
 
@@ -94,6 +94,56 @@ def stage_tones_within(
     return {
         group: _by_stage(marked.only(by, group), stages) for group in toned.levels(by)
     }
+
+
+@statistic
+def theme_tones(toned: Sample, *, codes: Sequence[str]) -> dict[str, Estimate]:
+    """Mean tone of the documents that speak of each theme.
+
+    Parameters
+    ----------
+    toned : Sample
+        Documents with tone (-1 criticism to 1 praise) and one column per code, 0 to 1,
+        missing where nobody read; weights and the person as cluster.
+    codes : sequence of str
+        Codes that may be counted.
+
+    Returns
+    -------
+    dict of code to Estimate
+        Unit `score`, from -1 to 1, in the order of the codes.
+
+    Notes
+    -----
+    As `stage_tones`; a document on which readers were split counts in part. It is the
+    tone of the whole document: who praises the quality may complain of the price in
+    the same breath, so a theme is not what made the tone.
+
+    Examples
+    --------
+    >>> texts = Sample(pd.DataFrame({"late": [1.0, 1.0, 0.0], "tone": [-1.0, 0, 1]}))
+    >>> theme_tones(texts, codes=["late"])["late"].value
+    -0.5
+    """
+    own = [_of_theme(toned, code) for code in codes]
+    long = Sample(
+        pd.concat(own, ignore_index=True),
+        weights=_WEIGHT,
+        clusters=toned.clusters,
+        confidence=toned.confidence,
+    )
+    return _by_stage(long, codes)
+
+
+_WEIGHT = "theme_weight"
+
+
+def _of_theme(toned: Sample, code: str) -> pd.DataFrame:
+    """Rows that carry a code, each with its part."""
+    rows = toned.frame[toned.frame[code] > 0]
+    weights = rows[toned.weights] if toned.weights else 1.0
+    kept = [name for name in (TONE, toned.clusters) if name]
+    return rows[kept].assign(**{STAGE: code, _WEIGHT: rows[code] * weights})
 
 
 def _by_stage(toned: Sample, stages: Sequence[str]) -> dict[str, Estimate]:
