@@ -143,7 +143,9 @@ def _of_theme(toned: Sample, code: str) -> pd.DataFrame:
     rows = toned.frame[toned.frame[code] > 0]
     weights = rows[toned.weights] if toned.weights else 1.0
     kept = [name for name in (TONE, toned.clusters) if name]
-    return rows[kept].assign(**{STAGE: code, _WEIGHT: rows[code] * weights})
+    own = rows[kept].copy()
+    own[STAGE], own[_WEIGHT] = code, rows[code] * weights
+    return own
 
 
 def _by_stage(toned: Sample, stages: Sequence[str]) -> dict[str, Estimate]:
