@@ -174,6 +174,9 @@ def lead_lags(
             f"{columns[0]} and {columns[1]} have {most} months in common, and "
             f"{FEWEST_MONTHS} are needed to set one month beside another."
         )
+    for name in columns:
+        if series[name].nunique() < 2:
+            raise StudyError(f"{name} is the same in all months: nothing goes with it.")
     return {
         name_lag(lag): _at_lag(pair, rng, confidence)
         for lag, pair in pairs.items()

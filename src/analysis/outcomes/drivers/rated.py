@@ -225,7 +225,8 @@ def _checked(found: Rated) -> Rated:
     rows = found.sample.frame.loc[found.is_used, columns].astype(float)
     for name in columns:
         if rows[name].nunique() < 2:
-            raise StudyError(f"{name} is the same in all answers: leave it out.")
+            end = "leave it out" if name in found.labels else "nothing can go with it"
+            raise StudyError(f"{name} is the same in all answers: {end}.")
     _refuse_copies(found, rows[list(found.labels)])
     return found
 
