@@ -27,7 +27,8 @@ def buying_history(
     customer_periods : DataFrame
         What customers bought and sent back, period by period.
     customers : DataFrame, optional
-        One row per customer; `joined_on` and `segment` are used where they are.
+        One row per customer, or per customer and period; `joined_on` and `segment`
+        are used where they are.
 
     Returns
     -------
@@ -77,7 +78,8 @@ def _standing(frame: pd.DataFrame, customers: pd.DataFrame | None) -> dict[str, 
     """Tenure and segment, where they are known and not there already."""
     if customers is None:
         return {}
-    known = customers.set_index("customer_id").reindex(frame["customer_id"])
+    keys = [key for key in ("customer_id", "period") if key in customers]
+    known = frame[keys].merge(customers, on=keys, how="left", validate="m:1")
     made: dict[str, object] = {}
     if "segment" in known and "segment" not in frame:
         made["segment"] = known["segment"].to_numpy()
