@@ -102,7 +102,7 @@ def test_the_interval_covers_the_truth_at_its_level():
     ("rows", "message"),
     [
         (people(12, effect=1), "takes 20 rows"),
-        (people(50, effect=1).assign(spent=1.0), "same in all rows"),
+        (people(50, effect=1).assign(spent=1.0), "same in all"),
     ],
 )
 def test_what_cannot_be_correlated_says_why(rows, message):
@@ -406,7 +406,7 @@ def test_a_missing_month_is_no_neighbour():
     ("call", "message"),
     [
         (lambda: lags_of(series(1, lag=0)), "have 1 months in common, and 12"),
-        (lambda: lags_of(series(30, lag=0).assign(score=1.0)), "same in all rows"),
+        (lambda: lags_of(series(30, lag=0).assign(score=1.0)), "same in all"),
         (lambda: lags_of(series(30, lag=0), form="log"), "level or change"),
         (
             lambda: outcomes.correlations_of_products(products(6, error=0.1)),
@@ -448,3 +448,40 @@ def test_a_missing_month_is_no_neighbour():
 def test_bad_input_is_said_in_plain_words(call, message):
     with pytest.raises(StudyError, match=message):
         call()
+
+
+# --- products at equal prices -----------------------------------------------------
+
+
+def priced(n: int, *, effect: float, seed: int) -> pd.DataFrame:
+    """Dear products are rated lower and come back more, whatever the rating does."""
+    rng = np.random.default_rng(seed)
+    price = rng.normal(size=n)
+    rating = rng.normal(size=n) - price
+    back = rng.normal(size=n) + price - effect * (rating + price)
+    return pd.DataFrame({"price": price, "rating": rating, "return_rate": back})
+
+
+def test_prices_held_fixed_is_the_correlation_of_residual_ranks():
+    rows = priced(40, effect=0.0, seed=1)
+    ranks = rows.rank()
+    left = [
+        ranks[name]
+        - np.polyval(np.polyfit(ranks["price"], ranks[name], 1), ranks["price"])
+        for name in ("rating", "return_rate")
+    ]
+    ours = outcomes.partial_correlations_of_products(rows)["rating and return rate"]
+    assert ours.value == pytest.approx(np.corrcoef(*left)[0, 1])
+
+
+def test_a_link_that_is_only_price_is_gone_and_a_true_one_stays():
+    name, alone, found = "rating and return rate", [], []
+    for seed in range(60):
+        rows = priced(25, effect=0.0, seed=seed)
+        alone.append(outcomes.correlations_of_products(rows)["spearman"][name].high < 0)
+        one = outcomes.partial_correlations_of_products(rows)[name]
+        found.append(one.low <= 0 <= one.high)
+    assert np.mean(alone) > 0.4
+    assert np.mean(found) > 0.87
+    true = priced(60, effect=1.0, seed=1)
+    assert outcomes.partial_correlations_of_products(true)[name].high < 0

@@ -9,7 +9,13 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from analysis.estimate import Estimate
-from analysis.outcomes.evidence import Check, Evidence, grade, placebo_check
+from analysis.outcomes.evidence import (
+    CONTROL,
+    Check,
+    Evidence,
+    grade,
+    placebo_check,
+)
 
 
 def slope(value, error, *, unit="per_hundred", confidence=0.95) -> Estimate:
@@ -137,3 +143,11 @@ def test_words_follow_the_grade():
 def test_an_unknown_design_is_refused():
     with pytest.raises(ValueError, match="design"):
         grade(design="hope")
+
+
+def test_a_control_that_stands_still_has_not_passed():
+    """Others' returns of a price class hardly move: they pass whatever is behind."""
+    still = placebo_check(slope(0.02, 0.03), slope(-1.7, 0.43), name=CONTROL)
+    assert not still.passed
+    assert still.why == "The negative control hardly varies, so it could not fail."
+    assert placebo_check(slope(0.02, 0.2), slope(-1.7, 0.43), name=CONTROL).passed

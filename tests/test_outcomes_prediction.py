@@ -15,6 +15,7 @@ from analysis.outcomes.prediction import (
     Forecast,
     buying_history,
     forecast,
+    history_gains,
     prediction_gains,
     tenth_found,
     tenth_gains,
@@ -213,3 +214,22 @@ def short(**changes) -> Sample:
 def test_what_cannot_be_forecast_is_said(sample, target, facts, why):
     with pytest.raises(StudyError, match=why):
         forecast(sample, target, **facts)
+
+
+def test_history_is_held_against_one_rate_for_all():
+    """Who bought much buys much: history beats the rate; of noise it does not."""
+    rng = np.random.default_rng(5)
+    habit = rng.gamma(2, 1, 1200)
+    frame = pd.DataFrame({
+        "period": ["2026Q1", "2026Q2"] * 600, "recommend": rng.integers(0, 11, 1200),
+        "lines_before": rng.poisson(habit), "lines_after": rng.poisson(habit),
+    })  # fmt: skip
+    real = history_gains({"lines": forecast(Sample(frame), "lines")})["lines"]
+    assert real.low > 0.05
+    shuffled = frame.assign(lines_before=rng.permutation(frame["lines_before"]))
+    none = history_gains({"lines": forecast(Sample(shuffled), "lines")})["lines"]
+    assert none.low <= 0
+    one = forecast(Sample(frame), "lines").sample.frame.dropna(subset="flat_loss")
+    by_hand = 1 - one["plain_loss"].sum() / one["flat_loss"].sum()
+    assert real.value == pytest.approx(by_hand)
+    assert real.p_value is None

@@ -72,9 +72,15 @@ def draw_saturation(curve: pd.DataFrame, *, title: str) -> Figure:
 
 
 @mpl.rc_context(THEME)
-def draw_lifts(rows: pd.DataFrame, *, title: str) -> Figure:
+def draw_lifts(
+    rows: pd.DataFrame,
+    *,
+    title: str,
+    name: str = "together, times as often as by chance",
+    reference: str = "as chance has it",
+) -> Figure:
     """
-    Draw how much more often two codes share a comment than chance has it.
+    Draw ratios, such as how often two codes share a comment beside chance.
 
     Parameters
     ----------
@@ -82,6 +88,10 @@ def draw_lifts(rows: pd.DataFrame, *, title: str) -> Figure:
         Published ratios, one per pair of codes, in the order to be drawn.
     title : str
         What is shown.
+    name : str
+        What the ratios count.
+    reference : str
+        What a ratio of one means.
 
     Returns
     -------
@@ -115,12 +125,12 @@ def draw_lifts(rows: pd.DataFrame, *, title: str) -> Figure:
     axes.scatter(values, y, color=colours, s=42, zorder=3)
     label_rows(axes, rows)
     label_values(axes, rows)
-    scale_ratio(axes)
-    mark_reference(axes, 1.0, "as chance has it")
+    scale_ratio(axes, name)
+    mark_reference(axes, 1.0, reference)
     return figure
 
 
-def scale_ratio(axes: Axes) -> None:
+def scale_ratio(axes: Axes, name: str) -> None:
     """
     Write the ticks of a scale of ratios as times.
 
@@ -128,11 +138,13 @@ def scale_ratio(axes: Axes) -> None:
     ----------
     axes : Axes
         With a logarithmic horizontal axis.
+    name : str
+        What the ratios count.
     """
     axes.xaxis.set_major_locator(FixedLocator(TICKS))
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}×"))
-    axes.set_xlabel("together, times as often as by chance", color=SOFT)
+    axes.set_xlabel(name, color=SOFT)
 
 
 def _name_counts(axes: Axes, curve: pd.DataFrame) -> None:

@@ -88,6 +88,7 @@ def draw_difference(
     title: str,
     groups: tuple[str, str] = ("lower", "higher"),
     currency: str = "EUR",
+    level: float = 0.05,
 ) -> Figure:
     """
     Draw differences between two groups, sorted, around a line at zero.
@@ -102,11 +103,14 @@ def draw_difference(
         What a difference below and above zero means.
     currency : str
         Three-letter code for amounts.
+    level : float
+        The study's false-alarm level.
 
     Returns
     -------
     Figure
-        A difference whose interval holds zero is grey: its side is not known.
+        A difference whose interval holds zero is grey: its side is not known. So is
+        one that was tested in a family and whose q-value is not under `level`.
 
     Raises
     ------
@@ -125,6 +129,8 @@ def draw_difference(
     rows = name_rows(rows).sort_values("value", ascending=False, na_position="last")
     figure, axes = new_sheet(title, height=sheet_height(len(rows)))
     side = np.sign(rows["low"]) + np.sign(rows["high"])
+    if "q_value" in rows:
+        side = side.where(~(rows["q_value"].astype("float64") >= level), 0)
     colours = [GREY if s not in (-2, 2) else BLUE if s > 0 else ORANGE for s in side]
     _draw_dots(axes, rows, colours=colours)
     label_rows(axes, rows)

@@ -208,8 +208,11 @@ def _neither_way(family: str, rows: pd.DataFrame, *, of: int) -> Sentence:
     if len(rows) == of > LISTED:
         return Sentence((*pieces, Piece("all that were looked at.")))
     named = rows.head(LISTED)
-    for key, level in zip(named["key"], named["level"], strict=True):
-        pieces += [Piece(name_level(str(level)), str(key)), Piece(", ")]
+    names = named["level"].astype("str").map(name_level)
+    if names.duplicated().any():
+        names = named["by"].astype("str").map(name_level) + ": " + names
+    for key, name in zip(named["key"], names, strict=True):
+        pieces += [Piece(name, str(key)), Piece(", ")]
     last = Piece(" and others.") if len(rows) > LISTED else Piece(".")
     return Sentence((*pieces[:-1], last))
 

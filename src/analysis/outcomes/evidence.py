@@ -14,6 +14,8 @@ from analysis.estimate import Estimate, critical_value
 PLACEBO, LEAD, CONTROL = "placebo", "placebo lead", "negative control"
 CHECKS = (PLACEBO, LEAD, CONTROL)
 DESIGNS = ("observed", "experiment")
+# A negative control whose error is under this part of the effect's stands still.
+STILL = 1 / 3
 WORDS = {"A": "changes", "B": "precedes", "C": "precedes", "D": "goes with"}
 
 
@@ -108,7 +110,8 @@ def placebo_check(
     it is what keeps a vague placebo from passing. Of a placebo that is not shown to
     be small `why` says whether it could have been: whether a true nought would have
     passed with at least that power. The errors of both figures are taken as
-    independent.
+    independent. A negative control that hardly varies would pass whatever lies behind
+    the effect: one with an error under a third of the effect's has not passed.
 
     References
     ----------
@@ -138,6 +141,8 @@ def placebo_check(
     if not effect.excludes_zero:
         why = f"The effect itself may be nought, so {_but(subject)} can show nothing."
         return Check(name, False, why)
+    if name == CONTROL and placebo.standard_error < STILL * effect.standard_error:
+        return Check(name, False, f"{subject} hardly varies, so it could not fail.")
     limit, bound = _limit(placebo, effect, share), share * abs(effect.value)
     could_fail = _chance_seen(placebo, effect) >= power
     if limit < bound and could_fail:

@@ -254,7 +254,10 @@ def _gained(
 
 def _within_bounds(estimate: Estimate, base: int) -> Estimate:
     low, high = max(0.0, estimate.low), min(1.0, estimate.high)
-    return dataclasses.replace(estimate, low=low, high=high, base=base)
+    kish = min(base, estimate.effective_base or base)
+    return dataclasses.replace(
+        estimate, low=low, high=high, base=base, effective_base=float(kish)
+    )
 
 
 def _robustness(f: float, limit: float = 0.0) -> float:

@@ -31,6 +31,7 @@ from analysis.outcomes.association.people import (
 from analysis.outcomes.association.products import (
     correlation_of_products,
     correlations_of_products,
+    partial_correlations_of_products,
 )
 from analysis.outcomes.association.reliability import (
     corrected_correlation,
@@ -57,6 +58,7 @@ __all__ = [
     "months_side_by_side",
     "partial_correlation",
     "partial_correlations",
+    "partial_correlations_of_products",
     "product_reliabilities",
     "rated_by_buyers",
     "reversals",

@@ -15,6 +15,7 @@ from analysis.outcomes.prediction.forward import (
     targets,
 )
 from analysis.outcomes.prediction.gains import (
+    history_gains,
     prediction_gains,
     tenth_found,
     tenth_gains,
@@ -27,6 +28,7 @@ __all__ = [
     "Forecast",
     "buying_history",
     "forecast",
+    "history_gains",
     "prediction_gains",
     "targets",
     "tenth_found",

@@ -54,8 +54,9 @@ class Forecast:
     target : str
         A key of `TARGETS`.
     sample : Sample
-        All answers. New columns, missing where nothing was forecast: `plain_loss` and
-        `loss`, the deviance without and with the answers; `drawn`, what the answers
+        All answers. New columns, missing where nothing was forecast: `flat_loss`,
+        `plain_loss` and `loss`, the deviance of one rate for all, of history and of
+        history with the answers; `drawn`, what the answers
         move the forecast by towards what happened; `happened`; `plain_tenth` and
         `tenth`, whether the answer is in the tenth with the highest forecast (of all
         answers, or of lines bought for returns).
@@ -160,8 +161,11 @@ def forecast(
         if _is_enough(rows.where(train), what) and is_new.any():
             parts = (frame[train], frame[is_new])
             matrices = _matrices(*parts, known=known, asked=asked)
-            etas = linear_predictors(what.kind, rows.where(train), *matrices)
-            for name, one in _scored(what.kind, rows.where(is_new), *etas).items():
+            learned = rows.where(train)
+            etas = linear_predictors(what.kind, learned, *matrices)
+            flat = _flat(what.kind, learned, int(is_new.sum()))
+            scored = _scored(what.kind, rows.where(is_new), (flat, *etas))
+            for name, one in scored.items():
                 found[name][at[is_new]] = one
             tested.append(str(wave))
     if not tested:
@@ -234,17 +238,27 @@ def _matrices(
 
 
 def _empty(size: int) -> dict[str, np.ndarray]:
-    names = ("plain_loss", "loss", "drawn", "happened", "plain_tenth", "tenth")
+    losses = ("flat_loss", "plain_loss", "loss", "drawn")
+    names = (*losses, "happened", "plain_tenth", "tenth")
     return {name: np.full(size, np.nan) for name in names}
 
 
+def _flat(kind: str, rows: Rows, size: int) -> np.ndarray:
+    """One rate for all: that of the training waves."""
+    rate = float(rows.weights @ rows.happened / (rows.weights @ rows.chances))
+    eta = np.log(rate / (1 - rate)) if kind == "chance" else np.log(rate)
+    return np.full(size, eta)
+
+
 def _scored(
-    kind: str, rows: Rows, plain: np.ndarray, full: np.ndarray
+    kind: str, rows: Rows, etas: tuple[np.ndarray, np.ndarray, np.ndarray]
 ) -> dict[str, np.ndarray]:
-    """Set two linear predictors beside what happened."""
+    """Set linear predictors of a rate, history and answers beside what happened."""
+    flat, plain, full = etas
     surprise = rows.happened - rows.chances * mean_of(kind, plain)
     mass = rows.weights * rows.chances
     return {
+        "flat_loss": deviance(kind, rows, flat),
         "plain_loss": deviance(kind, rows, plain),
         "loss": deviance(kind, rows, full),
         "drawn": 2 * surprise * (full - plain),

@@ -65,6 +65,48 @@ def prediction_gains(forecasts: Mapping[str, Forecast]) -> dict[str, Estimate]:
 
 
 @statistic
+def history_gains(forecasts: Mapping[str, Forecast]) -> dict[str, Estimate]:
+    r"""Share of the deviance that history removes from one rate for all.
+
+    Parameters
+    ----------
+    forecasts : mapping of target to Forecast
+        See `forecast`.
+
+    Returns
+    -------
+    dict of str to Estimate
+        Unit `share_difference`, one per target; at or below zero buying history
+        forecasts no better than the rate of the waves before, so that a gain of the
+        answers is a gain over nothing.
+
+    Notes
+    -----
+    :math:`\sum w (d - d_0) / \sum w d` with :math:`d` the deviance of the training
+    waves' rate and :math:`d_0` that of history; the interval as in
+    `prediction_gains` [1]_. No test: it is the measure that gains are held against.
+
+    References
+    ----------
+    .. [1] Giacomini, R. and White, H. (2006). Tests of conditional predictive
+       ability. Econometrica 74(6), 1545-1578.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> losses = pd.DataFrame({"flat_loss": [2.0, 1.0, 1.0],
+    ...     "plain_loss": [1.6, 0.9, 1.1]})
+    >>> one = Forecast("returns", Sample(losses), ("2026Q2",))
+    >>> round(history_gains({"returns": one})["returns"].value, 2)
+    0.1
+    """
+    return {
+        name: _removed(one.sample, ("flat_loss", "plain_loss"))
+        for name, one in forecasts.items()
+    }
+
+
+@statistic
 def tenth_gains(forecasts: Mapping[str, Forecast]) -> dict[str, Estimate]:
     r"""Events found in the tenth with the highest forecast, more than by history.
 
@@ -146,13 +188,19 @@ def tenth_found(
 
 
 def _gain(sample: Sample) -> Estimate:
-    frame = sample.frame
-    paired = sample.with_columns(_gained=frame["plain_loss"] - frame["loss"])
-    gain = ratio(paired, "_gained", over="plain_loss", unit="share_difference")
+    gain = _removed(sample, ("plain_loss", "loss"))
     row = moments(sample, "drawn").table.iloc[0]
     p = two_sided_p(row["value"], row["standard_error"], row["degrees"])
-    assert isinstance(gain, Estimate)  # without levels there is one
     return dataclasses.replace(gain, p_value=p)
+
+
+def _removed(sample: Sample, columns: tuple[str, str]) -> Estimate:
+    """Part of the first loss that the second does without."""
+    frame = sample.frame
+    paired = sample.with_columns(_gained=frame[columns[0]] - frame[columns[1]])
+    found = ratio(paired, "_gained", over=columns[0], unit="share_difference")
+    assert isinstance(found, Estimate)  # without levels there is one
+    return found
 
 
 def _found(sample: Sample, columns: tuple[str, ...]) -> Estimate:
