@@ -60,6 +60,7 @@ from analysis.outcomes.drivers import (
     rated,
     top_chances,
     within_effects,
+    without_halo,
 )
 from analysis.outcomes.evidence import (
     Check,
@@ -169,5 +170,6 @@ __all__ = [
     "with_expectation",
     "with_variances",
     "within_effects",
+    "without_halo",
     "worth_of_a_point",
 ]

@@ -16,6 +16,7 @@ from analysis.outcomes.drivers.halo import (
     corrected_effects,
     halo_check,
     within_effects,
+    without_halo,
 )
 from analysis.outcomes.drivers.importance import driver_importance, explained_by_ratings
 from analysis.outcomes.drivers.map import driver_performance, driver_quadrants
@@ -36,4 +37,5 @@ __all__ = [
     "rated",
     "top_chances",
     "within_effects",
+    "without_halo",
 ]

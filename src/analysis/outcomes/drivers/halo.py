@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -258,6 +259,39 @@ def _is_lasting(among: Estimate, within: Estimate) -> bool:
     """Whether the change within people is clearly under half of that between them."""
     far = within.high if among.value > 0 else -within.low
     return far < abs(among.value) / 2
+
+
+def without_halo(
+    effects: Mapping[str, Estimate], verdicts: pd.DataFrame
+) -> dict[str, Estimate]:
+    """Leave the effects of possible echoes untested.
+
+    Parameters
+    ----------
+    effects : mapping of driver to Estimate
+        See `analysis.outcomes.drivers.standing.driver_effects`.
+    verdicts : DataFrame
+        See `halo_check`.
+
+    Returns
+    -------
+    dict of driver to Estimate
+        All of them. One that may be halo has no p-value, so that no page speaks of
+        it: that it differs from nought is not in question.
+
+    Examples
+    --------
+    >>> one = Estimate(value=0.3, standard_error=0.1, low=0.1, high=0.5, base=99,
+    ...     unit="score", p_value=0.01)
+    >>> said = pd.DataFrame({"level": ["Service"], "verdict": ["may be halo"]})
+    >>> without_halo({"Service": one}, said)["Service"].p_value is None
+    True
+    """
+    echoes = set(verdicts.loc[verdicts["verdict"] == HALO, "level"])
+    return {
+        name: dataclasses.replace(one, p_value=None) if name in echoes else one
+        for name, one in effects.items()
+    }
 
 
 def _alone(found: Rated) -> dict[str, Estimate]:
