@@ -96,7 +96,7 @@ def weighings(sample: Sample, metric: Metric) -> dict[str, Estimate]:
         parts = 1 / asked.astype("float64").groupby(account).transform("sum")
         grouped = replace(sample, clusters="account_id")
         found["each account"] = _weighed(grouped, metric, parts)
-    if sample.known([WORTH]):
+    if sample.known([WORTH]) and (sample.frame[WORTH] > 0).any():
         worth = sample.frame[WORTH]
         found["by revenue"] = _weighed(sample, metric, worth, by_worth=True)
     return found
