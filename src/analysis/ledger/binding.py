@@ -28,7 +28,7 @@ PARTS = {"figures": FIGURE_COLUMNS, "claims": CLAIM_COLUMNS, "quotes": QUOTE_COL
 
 LISTED = 16  # so many names of a family are listed
 
-NOTHING_TESTED = Sentence((Piece("This study has no tables to test such a thing."),))
+NOTHING_TESTED = Sentence((Piece("Nothing of this kind could be tested here."),))
 NOTHING_HOLDS = Sentence((Piece("Nothing here holds over the whole report."),))
 ALL_HOLDS = Sentence((Piece("Everything that was tested could be told."),))
 
