@@ -56,6 +56,13 @@ def test_a_link_that_runs_the_other_way_is_caught_and_graded_d(figures):
     assert {late["grade"], early["grade"]} == {"D"}
 
 
+def test_what_only_price_brings_together_is_not_said_of_products(figures, claims):
+    """Dear products are rated lower and come back more; ratings do nothing to returns."""
+    assert figures.loc["products/rating and return rate", "high"] < 0
+    assert holds(figures.loc["products_priced/rating and return rate"], 0)
+    assert claims.loc["product_returns", "direction"] == "unclear"
+
+
 def test_no_grade_says_more_than_was_passed(figures, claims):
     """No experiment is stated, and the placebos of the demo are too vague to pass."""
     assert set(figures["grade"]) <= {"", "D"}
