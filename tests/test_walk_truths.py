@@ -57,7 +57,7 @@ def test_a_link_that_runs_the_other_way_is_caught_and_graded_d(figures):
 
 
 def test_what_only_price_brings_together_is_not_said_of_products(figures, claims):
-    """Dear products are rated lower and come back more; ratings do nothing to returns."""
+    """Dear products are rated lower and come back more; ratings do nothing."""
     assert figures.loc["products/rating and return rate", "high"] < 0
     assert holds(figures.loc["products_priced/rating and return rate"], 0)
     assert claims.loc["product_returns", "direction"] == "unclear"
