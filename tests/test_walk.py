@@ -447,4 +447,4 @@ def test_a_first_period_without_segments_says_what_it_lacks(root, tmp_path):
     page = walks.plain(walked.pages["02_metrics.html"])
     assert "This section would compare groups" in page
     page = walks.plain(walked.pages["03_outcomes.html"])
-    assert "Too few answers have a closed window yet" in page
+    assert "No window after an answer has closed yet" in page
