@@ -98,7 +98,7 @@ print(json.dumps({"seconds": seconds, "value": float(value), "peak": peak}))
 
 
 def make_panel(rng: np.random.Generator, customers: int, quarters: int) -> pd.DataFrame:
-    """Invent customers whose level goes with x, a tenth of the rows missing."""
+    """Invent customers whose level goes with x."""
     unit, period = np.divmod(np.arange(customers * quarters), quarters)
     level = rng.normal(size=customers)[unit]
     x = level + rng.normal(size=len(unit))
