@@ -22,7 +22,8 @@ from analysis.coding.journey import stage_tones, theme_tones
 from analysis.coding.prevalence import prevalence
 from analysis.coding.prevalence_contrasts import prevalence_changes
 from analysis.coding.quotes import draw_quotes
-from analysis.coding.spikes import spike_quotes, spikes_by
+from analysis.coding.spike_texts import spike_quotes
+from analysis.coding.spikes import spikes_by
 from analysis.study import Study, StudyError
 from analysis.survey import Sample
 

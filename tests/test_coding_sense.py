@@ -24,9 +24,9 @@ from analysis.coding.personas import (
     persona_profiles,
     persona_stability,
 )
+from analysis.coding.spike_texts import documents_of
 from analysis.coding.spikes import (
     _rate,
-    documents_of,
     tone_spikes,
     volume_spikes,
 )

@@ -24,6 +24,7 @@ In reading order:
 - `checklist`: every quote, for somebody to read before it is published
 - `journey`: how customers feel at each stage, and on each theme
 - `spikes`: weeks in which more people wrote, or complained
+- `spike_texts`: the texts that make such a week, and quotes from them
 - `words`: words that tell two groups apart
 - `personas`: customers who are alike, if they are (imported by itself)
 - `method_note`: how the coding was done, in sentences
@@ -106,13 +107,8 @@ from analysis.coding.shares import (
     split_share,
     theme_share,
 )
-from analysis.coding.spikes import (
-    documents_of,
-    spike_quotes,
-    spikes_by,
-    tone_spikes,
-    volume_spikes,
-)
+from analysis.coding.spike_texts import documents_of, spike_quotes
+from analysis.coding.spikes import spikes_by, tone_spikes, volume_spikes
 from analysis.coding.units import refuse_changed_units, split_units, with_units
 from analysis.coding.versions import (
     broken_codes,

@@ -11,6 +11,7 @@ from analysis.coding.audited import INCLUSION, Floors, with_machine
 from analysis.coding.decisions import Decisions
 from analysis.coding.prevalence import prevalence
 from analysis.coding.shares import code_documents
+from analysis.contracts.units import document_of
 from analysis.estimate import Estimate, statistic
 from analysis.survey import Sample
 
@@ -144,7 +145,7 @@ def tabulate_sources(texts: pd.DataFrame, codings: pd.DataFrame) -> pd.DataFrame
     >>> tabulate_sources(texts, codings).values.tolist()
     [['review', 2, 1, 1, 1]]
     """
-    read = texts["document_id"].isin(_whole(codings["document_id"]))
+    read = texts["document_id"].isin(document_of(codings["document_id"]))
     known = {"customer_id": "writers", "stage": "with_stage"}
     there = texts.assign(read=read, **{n: None for n in known if n not in texts})
     groups = there.groupby("source")
@@ -337,11 +338,6 @@ def writers(
     if "returned_lines" in sums:
         did["returned"] = sums["returned_lines"] / sums["lines"].clip(lower=1)
     return said.join(did)
-
-
-def _whole(document_ids: pd.Series) -> pd.Series:
-    """Documents that ids speak of: a coding unit belongs to its document."""
-    return document_ids.astype("str").str.split("#").str[0]
 
 
 def _newest(customers: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:

@@ -16,6 +16,7 @@ from pyarrow import ArrowException
 
 from analysis.contracts import contract_of, write
 from analysis.contracts.store import validated
+from analysis.contracts.units import document_of
 from analysis.intake.words import redacted
 from analysis.study import Study, StudyError
 
@@ -26,18 +27,6 @@ STANDS: dict[str, Literal["first", "last"]] = {
     "coding_sample": "last",
     "coding_units": "first",
 }
-UNIT = r"#\d{4,}$"
-
-
-def document_of(ids: pd.Series) -> pd.Series:
-    """Return the document that a unit was cut from; other ids stay as they are.
-
-    Examples
-    --------
-    >>> document_of(pd.Series(["i1#0002", "r#7"])).tolist()
-    ['i1', 'r#7']
-    """
-    return ids.astype("str").str.replace(UNIT, "", regex=True)
 
 
 def given_out(study: Study, table: str) -> pd.DataFrame:

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 
 from analysis.contracts import contract_of
+from analysis.contracts.units import document_of
 from analysis.intake import duplicates, mapping, rules
 from analysis.intake.account import Account, refuse_too_many
 from analysis.intake.export import faults
-from analysis.intake.given import document_of
 from analysis.intake.inbox import Inbox, inboxes
 from analysis.intake.receipt import ABSENT, QUESTIONS, Receipt, Texts, together
 from analysis.study import Period, Study

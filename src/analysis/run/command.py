@@ -164,20 +164,22 @@ def code(
         if adjudicate:
             paths = [ask_again(study, period, adjudicator=adjudicate)]
         else:
-            given = give_out(
-                study,
-                period,
-                Plan(
-                    coders=[one.strip() for one in coders.split(",")],
-                    size=size,
-                    margin=margin,
-                    double=double,
-                    sources=source or [],
-                ),
+            readers = [one.strip() for one in coders.split(",")]
+            plan = Plan(
+                coders=readers,
+                size=size,
+                margin=margin,
+                double=double,
+                sources=source or [],
             )
+            given = give_out(study, period, plan)
             paths = given.paths
             _tell(given)
         named = to_be_named(study, paths)
+    _tell_next(study, period, paths, named)
+
+
+def _tell_next(study: str, period: str, paths: list[Path], named: str) -> None:
     for path in paths:
         console.print(f"Workbook: {escape(str(path))}")
     console.print("Let them be filled in and put back under the same names.")
